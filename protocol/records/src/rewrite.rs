@@ -1,0 +1,34 @@
+//! The header a leader stores in place of the producer's.
+//!
+//! Base offset and leader epoch lie outside the CRC and are free to change. Under LogAppendTime
+//! attribute bit 3 and the largest timestamp change too, and the CRC with them (trap 35). Nothing
+//! else of a batch is ever rewritten.
+
+use protocol_types::{LeaderEpoch, Offset, Timestamp};
+
+use crate::header::{Attributes, HEADER_LEN};
+use crate::view::BatchView;
+
+/// A header to be stored in front of the unchanged rest of its batch.
+pub type HeaderBytes = [u8; HEADER_LEN];
+
+/// The header with the leader's base offset and epoch.
+#[must_use]
+pub fn rewrite(view: &BatchView<'_>, base_offset: Offset, epoch: LeaderEpoch) -> HeaderBytes {
+    let mut header = *view.header();
+    header.base_offset = base_offset.to_wire();
+    header.leader_epoch = epoch.to_wire();
+    header.to_bytes()
+}
+
+/// The header of a batch in a topic whose records are stamped with the time of their append.
+#[must_use]
+pub fn rewrite_log_append_time(
+    view: &BatchView<'_>,
+    base_offset: Offset,
+    epoch: LeaderEpoch,
+    now: Timestamp,
+) -> HeaderBytes {
+    let _ = (view, base_offset, epoch, now, Attributes::LOG_APPEND_TIME);
+    todo!()
+}
