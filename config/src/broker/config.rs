@@ -1,0 +1,91 @@
+//! The broker's settings as the rest of the program reads them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use protocol_types::BrokerId;
+
+use super::layers::BrokerLayers;
+use crate::listener::{HostPort, Listener};
+use crate::topic::TopicLimits;
+
+/// The smallest ring a configuration may ask for; the ring itself takes smaller ones (tests).
+pub const RING_SIZE_MIN: u64 = 16 << 20;
+
+const _: () = assert!(RING_SIZE_MIN / 8 >= 1_048_588, "the default max.message.bytes must fit");
+
+/// Form of log lines on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, else JSON.
+    Auto,
+    Text,
+    Json,
+}
+
+/// Settings of one broker, typed and checked against each other. Built by [`crate::Loader`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokerConfig {
+    pub node_id: BrokerId,
+    pub rack: Option<String>,
+    pub data_dir: PathBuf,
+    /// At least one; names and addresses are unique.
+    pub listeners: Vec<Listener>,
+    pub http_bind: HostPort,
+    /// Bytes; a multiple of 64 KiB, at least [`RING_SIZE_MIN`].
+    pub ring_size: u64,
+    pub memory_request_bytes: u64,
+    pub memory_response_bytes: u64,
+    /// At most `memory_request_bytes`.
+    pub socket_request_max_bytes: u32,
+    pub fetch_max_bytes: u32,
+    pub connections_max_idle_ms: u64,
+    pub max_connections: u32,
+    /// `None`: one per core.
+    pub shards: Option<u32>,
+    pub auto_create_topics: bool,
+    pub delete_topics: bool,
+    pub num_partitions: u32,
+    pub default_replication_factor: u16,
+    pub producer_id_expiration_ms: u64,
+    /// `tracing` filter directives.
+    pub log_level: String,
+    pub log_format: LogFormat,
+    /// Values given at start, by name, as text: what DescribeConfigs calls STATIC_BROKER_CONFIG.
+    pub given: Arc<BTreeMap<String, String>>,
+}
+
+impl BrokerConfig {
+    /// What the ring's size allows topics to ask for.
+    #[must_use]
+    pub const fn topic_limits(&self) -> TopicLimits {
+        TopicLimits { max_message_bytes: self.ring_size / 8 }
+    }
+
+    /// The layers below a broker that has no dynamic values.
+    #[must_use]
+    pub fn layers(&self) -> BrokerLayers {
+        BrokerLayers { given: Arc::clone(&self.given), ..BrokerLayers::default() }
+    }
+
+    /// The text of a setting that is derived, or shown under Kafka's name.
+    pub(crate) fn derived(&self, name: &str) -> Option<String> {
+        let listeners = |text: fn(&Listener) -> String| {
+            self.listeners.iter().map(text).collect::<Vec<_>>().join(",")
+        };
+        Some(match name {
+            "advertised.listeners" => listeners(|l| format!("{}://{}", l.name, l.advertised)),
+            "broker.id" | "node.id" => self.node_id.0.to_string(),
+            "data.dir" | "log.dirs" => self.data_dir.display().to_string(),
+            "http.bind" => self.http_bind.to_string(),
+            "listener.security.protocol.map" => listeners(|l| format!("{}:{}", l.name, l.protocol)),
+            "listeners" => listeners(Listener::to_kafka),
+            "memory.request.bytes" => self.memory_request_bytes.to_string(),
+            "memory.response.bytes" => self.memory_response_bytes.to_string(),
+            "ring.size" => self.ring_size.to_string(),
+            "socket.request.max.bytes" => self.socket_request_max_bytes.to_string(),
+            _ => return None,
+        })
+    }
+}
