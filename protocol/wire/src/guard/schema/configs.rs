@@ -1,0 +1,41 @@
+//! Requests that read and change configurations.
+
+use kafka_protocol::messages::{
+    describe_configs_request as describe_configs, incremental_alter_configs_request as alter,
+};
+
+use super::{Element, Field, Kind, STRING_ELEMENT, array, boolean, int8, string};
+
+pub(super) const DESCRIBE_CONFIGS: &[Field] = &[
+    array(
+        "Resources",
+        &Element::of::<describe_configs::DescribeConfigsResource>(Kind::Struct(
+            DESCRIBE_CONFIGS_RESOURCE,
+        )),
+    ),
+    boolean("IncludeSynonyms").from(1),
+    boolean("IncludeDocumentation").from(3),
+];
+
+const DESCRIBE_CONFIGS_RESOURCE: &[Field] = &[
+    int8("ResourceType"),
+    string("ResourceName"),
+    array("ConfigurationKeys", STRING_ELEMENT).nullable(0),
+];
+
+pub(super) const INCREMENTAL_ALTER_CONFIGS: &[Field] = &[
+    array(
+        "Resources",
+        &Element::of::<alter::AlterConfigsResource>(Kind::Struct(ALTER_CONFIGS_RESOURCE)),
+    ),
+    boolean("ValidateOnly"),
+];
+
+const ALTER_CONFIGS_RESOURCE: &[Field] = &[
+    int8("ResourceType"),
+    string("ResourceName"),
+    array("Configs", &Element::of::<alter::AlterableConfig>(Kind::Struct(ALTERABLE_CONFIG))),
+];
+
+const ALTERABLE_CONFIG: &[Field] =
+    &[string("Name"), int8("ConfigOperation"), string("Value").nullable(0)];

@@ -1,0 +1,79 @@
+//! The one table of served apis: versions, first flexible version, what ApiVersions advertises.
+//!
+//! Dispatch, the guard and the ApiVersions answer all read it, so nothing is advertised that is not
+//! guarded and decoded. An api enters when every version in its range is served whole.
+
+use protocol_types::ApiKey;
+
+/// One served api.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServedApi {
+    pub key: ApiKey,
+    /// Lowest version that is answered.
+    pub min: i16,
+    /// Highest version that is answered.
+    pub max: i16,
+    /// From this version on strings, arrays and headers are compact and tagged.
+    pub first_flexible: i16,
+    /// Lowest version ApiVersions names. Lower than `min` for Produce alone: librdkafka before 2.12
+    /// compresses only where it sees version 0 advertised (KAFKA-18659), Apache Kafka does the same.
+    pub advertised_min: i16,
+}
+
+impl ServedApi {
+    const fn new(key: ApiKey, min: i16, max: i16, first_flexible: i16) -> Self {
+        Self { key, min, max, first_flexible, advertised_min: min }
+    }
+
+    /// Whether requests of this version are answered.
+    #[must_use]
+    pub const fn serves(&self, version: i16) -> bool {
+        self.min <= version && version <= self.max
+    }
+
+    #[must_use]
+    pub const fn is_flexible(&self, version: i16) -> bool {
+        version >= self.first_flexible
+    }
+
+    /// 1 or 2.
+    #[must_use]
+    pub const fn request_header_version(&self, version: i16) -> i16 {
+        if self.is_flexible(version) { 2 } else { 1 }
+    }
+
+    /// 0 or 1; always 0 for ApiVersions, whose answer must be readable by a client that does not
+    /// yet know what the broker speaks (KIP-511).
+    #[must_use]
+    pub const fn response_header_version(&self, version: i16) -> i16 {
+        if self.is_flexible(version) && !matches!(self.key, ApiKey::ApiVersions) { 1 } else { 0 }
+    }
+}
+
+/// Every served api, in the order of its key.
+pub static SERVED: &[ServedApi] = &[
+    ServedApi { advertised_min: 0, ..ServedApi::new(ApiKey::Produce, 3, 11, 9) },
+    ServedApi::new(ApiKey::Fetch, 4, 17, 12),
+    ServedApi::new(ApiKey::ListOffsets, 1, 10, 6),
+    ServedApi::new(ApiKey::Metadata, 0, 13, 9),
+    ServedApi::new(ApiKey::ApiVersions, 0, 4, 3),
+    ServedApi::new(ApiKey::CreateTopics, 2, 7, 5),
+    ServedApi::new(ApiKey::DeleteTopics, 1, 6, 4),
+    ServedApi::new(ApiKey::DeleteRecords, 0, 2, 2),
+    ServedApi::new(ApiKey::InitProducerId, 0, 5, 2),
+    ServedApi::new(ApiKey::OffsetForLeaderEpoch, 2, 4, 4),
+    ServedApi::new(ApiKey::DescribeConfigs, 1, 4, 4),
+    ServedApi::new(ApiKey::CreatePartitions, 0, 3, 2),
+    ServedApi::new(ApiKey::IncrementalAlterConfigs, 0, 1, 1),
+    ServedApi::new(ApiKey::DescribeCluster, 0, 2, 0),
+    ServedApi::new(ApiKey::DescribeTopicPartitions, 0, 0, 0),
+];
+
+/// The row of an api, `None` if it is not served at all.
+#[must_use]
+pub fn served(key: ApiKey) -> Option<&'static ServedApi> {
+    SERVED.binary_search_by_key(&key, |api| api.key).ok().and_then(|at| SERVED.get(at))
+}
+
+#[cfg(test)]
+mod tests;
