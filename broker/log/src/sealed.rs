@@ -1,0 +1,96 @@
+//! Sealed files: immutable files of segments, each a contiguous offset range of one partition.
+//!
+//! The format is in `docs/formats/sealed-file.md`. A byte that is not the one written is never
+//! returned: batches are checked against the batch map and their CRC on every read, maps and
+//! sections against their checksums. Files are named by number only.
+
+mod batch_map;
+mod cache;
+mod format;
+mod observer;
+mod reader;
+mod writer;
+
+pub use batch_map::{BatchMap, BatchSpan};
+pub use cache::{CacheLimits, FileCache};
+pub use format::{AbortedTransaction, DirectoryEntry, FileIdentity, SectionEntry, SectionKind};
+pub use observer::{ObservedSection, SegmentObserver};
+pub use reader::{SealedFile, SealedRead};
+pub use writer::{Pace, SealedFileWriter, SealedMeta, SealedSegment, SegmentEnd, SegmentHead};
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use broker_env::disk::Disk;
+
+use crate::FileId;
+
+/// Where a sealed file is.
+#[must_use]
+pub fn path_of(dir: &Path, file: FileId) -> PathBuf {
+    dir.join(format!("{file}.sealed"))
+}
+
+/// Every sealed file in `dir` and its length, by number, whether a checkpoint names it or not.
+///
+/// # Errors
+/// When the directory cannot be listed.
+pub fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<(FileId, u64)>> {
+    let _ = (disk, dir);
+    todo!()
+}
+
+/// Gives the whole blocks of a dead segment back to the file system. Do so only once no checkpoint
+/// names the segment. A file system without holes keeps the space until the file goes.
+///
+/// # Errors
+/// When the file cannot be opened or the file system fails.
+pub fn reclaim(disk: &dyn Disk, dir: &Path, segment: &crate::SegmentRef) -> io::Result<()> {
+    let _ = (disk, dir, segment);
+    todo!()
+}
+
+/// Removes a file whose last segment has died.
+///
+/// # Errors
+/// When the file system fails; a file that is not there is no error.
+pub fn remove(disk: &dyn Disk, dir: &Path, file: FileId) -> io::Result<()> {
+    let _ = (disk, dir, file);
+    todo!()
+}
+
+/// What is wrong with bytes of a sealed file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("sealed file {file}{}: {what} at byte {at}", segment.map(|n| format!(", segment {n}")).unwrap_or_default())]
+pub struct Corruption {
+    pub file: FileId,
+    pub segment: Option<u32>,
+    pub at: u64,
+    pub what: &'static str,
+}
+
+/// Why a sealed file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Corrupt(#[from] Corruption),
+    #[error(
+        "sealed file {file} has format {major}.{minor}, this version reads up to {}.x; upgrade the broker",
+        format::MAJOR
+    )]
+    Newer { file: FileId, major: u16, minor: u16 },
+    #[error("sealed file {file}: cannot {doing}: {source}")]
+    Io { file: FileId, doing: &'static str, source: io::Error },
+}
+
+/// Why a sealed file could not be written. Nothing of it is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    #[error("no space left for sealed file {file}; free space on the data directory's file system")]
+    NoSpace { file: FileId },
+    #[error("sealed file {file}: cannot {doing}: {source}")]
+    Io { file: FileId, doing: &'static str, source: io::Error },
+    /// The bytes handed over are not the batch that was acknowledged (R17).
+    #[error("sealed file {file}: batch at offset {offset}: {what}")]
+    BadBatch { file: FileId, offset: i64, what: &'static str },
+}
