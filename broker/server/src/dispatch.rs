@@ -1,0 +1,103 @@
+//! The one table from api to operation and handler, and the way from a frame to its handler.
+//!
+//! Nothing reaches a handler on another way: the version was found in `protocol-wire`'s table, the
+//! body went through its guard, and the request is wrapped as [`Authorized`] with the operation of
+//! its row. Produce and Fetch have rows like every other api; their handlers work on the
+//! connection itself, because record bytes must not be copied on the way.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use bytes::{Bytes, BytesMut};
+use protocol_types::ApiKey;
+use protocol_wire::{
+    decode::decode_request,
+    error::{DecodeError, EncodeError},
+    messages::Request,
+    response::encode_response,
+};
+
+use crate::{
+    handlers,
+    request::RequestContext,
+    security::{Authorized, Operation, Session},
+};
+
+/// An answer in the making; yields a whole response frame.
+pub(crate) type Running = Pin<Box<dyn Future<Output = Result<BytesMut, EncodeError>>>>;
+
+/// One row: what an api demands and who answers it.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) api: ApiKey,
+    /// The operation each resource of the request is checked for; `None` means anybody may ask.
+    pub(crate) operation: Option<Operation>,
+    pub(crate) handler: Handler,
+}
+
+/// How requests of an api are handled.
+#[derive(Debug)]
+pub(crate) enum Handler {
+    Produce,
+    Fetch,
+    /// Decoded, run as a future of its own, encoded. Runs alone on its connection.
+    Ordinary(fn(Call) -> Result<Running, DecodeError>),
+}
+
+/// Every served api, in the order of its key.
+static TABLE: &[Row] = &[
+    Row { api: ApiKey::Produce, operation: Some(Operation::Write), handler: Handler::Produce },
+    Row { api: ApiKey::Fetch, operation: Some(Operation::Read), handler: Handler::Fetch },
+    ordinary(ApiKey::ApiVersions, None, |call| call.run(handlers::api_versions::handle)),
+];
+
+const fn ordinary(
+    api: ApiKey,
+    operation: Option<Operation>,
+    run: fn(Call) -> Result<Running, DecodeError>,
+) -> Row {
+    Row { api, operation, handler: Handler::Ordinary(run) }
+}
+
+/// The row of a served api.
+pub(crate) fn row(api: ApiKey) -> Option<&'static Row> {
+    TABLE.binary_search_by_key(&api, |row| row.api).ok().and_then(|at| TABLE.get(at))
+}
+
+/// The apis that have a row.
+pub(crate) fn apis() -> impl Iterator<Item = ApiKey> {
+    TABLE.iter().map(|row| row.api)
+}
+
+/// A request on its way to its handler.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) context: RequestContext,
+    pub(crate) session: Arc<Session>,
+    pub(crate) operation: Option<Operation>,
+    pub(crate) correlation_id: i32,
+    pub(crate) body: Bytes,
+}
+
+impl Call {
+    /// Decodes the request and starts `handle` on it.
+    fn run<R, F, A>(self, handle: F) -> Result<Running, DecodeError>
+    where
+        R: Request + 'static,
+        F: FnOnce(RequestContext, Authorized<R>) -> A + 'static,
+        A: Future<Output = R::Response>,
+    {
+        let (api, version) = (self.context.api, self.context.version);
+        let request = decode_request::<R>(api, version, self.body)?;
+        let request = Authorized::new(request, self.session, self.operation);
+        let (context, correlation_id) = (self.context, self.correlation_id);
+        Ok(Box::pin(async move {
+            let response = handle(context, request).await;
+            let mut out = BytesMut::new();
+            encode_response(&mut out, api, version, correlation_id, &response)?;
+            Ok(out)
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

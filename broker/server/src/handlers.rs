@@ -1,0 +1,9 @@
+//! One file per api: from its wire request to the domain and back.
+//!
+//! A handler is `pub(crate) async fn handle(context: RequestContext, request: Authorized<R>) ->
+//! R::Response`. It checks each resource with `request.allows(..)`, answers errors per item through
+//! `context.error(code)` (which counts them), and sets no field that its version cannot carry:
+//! the encoder refuses those, and the connection is closed. Wire types and sentinels stop here.
+//! Adding an api is a file, a line below and a row in `dispatch`.
+
+pub(crate) mod api_versions;

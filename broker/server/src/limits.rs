@@ -1,0 +1,115 @@
+//! Budgets and counts that clients cannot grow past.
+//!
+//! A budget is taken **before** memory is allocated and given back when its permit drops. Whoever
+//! finds one empty waits or closes; nobody allocates first and counts later.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// Most requests of one connection that are not answered yet.
+pub(crate) const UNANSWERED_REQUESTS_MAX: usize = 16;
+
+/// Most bytes of requests of one connection that are not answered yet; one larger request is
+/// admitted when nothing else is unanswered.
+pub(crate) const UNANSWERED_BYTES_MAX: u64 = 4 << 20;
+
+/// Frames a connection handles before it lets others of its shard go on.
+pub(crate) const FRAMES_PER_TURN_MAX: usize = 64;
+
+/// Size of a shard's scratch buffer: the most one read takes from a socket.
+pub(crate) const SCRATCH_BYTES: usize = 256 << 10;
+
+/// A number of bytes (or things) that may be held at once, shared by all shards.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    capacity: u64,
+    used: AtomicU64,
+}
+
+impl Budget {
+    pub(crate) fn new(capacity: u64) -> Arc<Self> {
+        Arc::new(Self { capacity, used: AtomicU64::new(0) })
+    }
+
+    /// Takes `amount`, or nothing when it does not fit.
+    pub(crate) fn take(self: &Arc<Self>, amount: u64) -> Option<Permit> {
+        let fits = |used: u64| used.checked_add(amount).filter(|&sum| sum <= self.capacity);
+        self.used
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
+            .ok()
+            .map(|_| Permit { budget: Arc::clone(self), amount })
+    }
+
+    /// Takes `amount` even beyond the capacity: for bytes that are here already. Whoever may bring
+    /// more asks [`Budget::has_room`] first.
+    pub(crate) fn force(self: &Arc<Self>, amount: u64) -> Permit {
+        self.used.fetch_add(amount, Ordering::AcqRel);
+        Permit { budget: Arc::clone(self), amount }
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.used() < self.capacity
+    }
+
+    pub(crate) const fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    pub(crate) fn used(&self) -> u64 {
+        self.used.load(Ordering::Acquire)
+    }
+}
+
+/// A part of a budget; dropping it gives the part back.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    budget: Arc<Budget>,
+    amount: u64,
+}
+
+impl Permit {
+    pub(crate) const fn amount(&self) -> u64 {
+        self.amount
+    }
+
+    /// One permit for what both covered.
+    pub(crate) fn join(mut self, mut other: Self) -> Self {
+        assert!(Arc::ptr_eq(&self.budget, &other.budget), "permits of one budget");
+        self.amount += std::mem::take(&mut other.amount);
+        self
+    }
+
+    /// Gives back all but `amount`.
+    pub(crate) fn shrink(&mut self, amount: u64) {
+        let surplus = self.amount.saturating_sub(amount);
+        self.budget.used.fetch_sub(surplus, Ordering::AcqRel);
+        self.amount -= surplus;
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let before = self.budget.used.fetch_sub(self.amount, Ordering::AcqRel);
+        assert!(before >= self.amount, "a permit gives back what it took, once");
+    }
+}
+
+/// What one connection has not answered yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unanswered {
+    pub(crate) requests: usize,
+    pub(crate) bytes: u64,
+}
+
+impl Unanswered {
+    /// Whether a request of `bytes` may be started on top.
+    pub(crate) const fn admits(self, bytes: u64) -> bool {
+        self.requests == 0
+            || (self.requests < UNANSWERED_REQUESTS_MAX && self.bytes + bytes <= UNANSWERED_BYTES_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests;

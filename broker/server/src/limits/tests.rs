@@ -1,0 +1,43 @@
+use rstest::rstest;
+
+use super::*;
+
+#[test]
+fn a_budget_never_lends_more_than_it_has() {
+    let budget = Budget::new(10);
+    let six = budget.take(6).unwrap();
+    assert!(budget.take(5).is_none());
+    let four = budget.take(4).unwrap();
+    assert_eq!((budget.used(), four.amount()), (10, 4));
+    drop(six);
+    assert!(budget.take(7).is_none());
+    assert!(budget.take(6).is_some());
+    assert!(budget.take(u64::MAX).is_none());
+    assert_eq!(budget.used(), 4, "what was refused or dropped is not counted");
+}
+
+#[test]
+fn permits_join_and_shrink() {
+    let budget = Budget::new(10);
+    let mut both = budget.take(4).unwrap().join(budget.force(8));
+    assert_eq!((both.amount(), budget.used(), budget.has_room()), (12, 12, false));
+    both.shrink(3);
+    assert_eq!((both.amount(), budget.used(), budget.has_room()), (3, 3, true));
+    both.shrink(5);
+    assert_eq!(budget.used(), 3, "a permit never grows by shrinking");
+}
+
+#[rstest]
+#[case::first_of_any_size(0, 0, 64 << 20, true)]
+#[case::small_on_top(15, 1 << 20, 1 << 20, true)]
+#[case::seventeenth(16, 16, 1, false)]
+#[case::too_many_bytes(1, 3 << 20, 2 << 20, false)]
+#[case::exactly_full(1, 3 << 20, 1 << 20, true)]
+fn a_connection_admits(
+    #[case] requests: usize,
+    #[case] bytes: u64,
+    #[case] next: u64,
+    #[case] admitted: bool,
+) {
+    assert_eq!(Unanswered { requests, bytes }.admits(next), admitted);
+}

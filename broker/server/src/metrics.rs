@@ -1,0 +1,101 @@
+//! The server's metric handles, made once; names and labels of `docs/metrics.md`.
+//!
+//! Labels come from fixed tables (api, error code), never from clients. Recording is a few atomic
+//! operations; whoever scrapes pays for the rest.
+
+use broker_env::HashMap;
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use parking_lot::Mutex;
+use protocol_types::{ApiKey, ErrorCode, Instant};
+
+/// Which limit was reached; the label `limit` of `ringtide_limit_reached_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Connections,
+    RequestSize,
+    RequestMemory,
+    ResponseMemory,
+    Unanswered,
+}
+
+impl Limit {
+    const ALL: [Self; 5] = [
+        Self::Connections,
+        Self::RequestSize,
+        Self::RequestMemory,
+        Self::ResponseMemory,
+        Self::Unanswered,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Connections => "max.connections",
+            Self::RequestSize => "socket.request.max.bytes",
+            Self::RequestMemory => "memory.request.bytes",
+            Self::ResponseMemory => "memory.response.bytes",
+            Self::Unanswered => "connection.unanswered",
+        }
+    }
+}
+
+/// All of them; shared by every shard.
+pub(crate) struct ServerMetrics {
+    pub(crate) bytes_in: Counter,
+    pub(crate) bytes_out: Counter,
+    pub(crate) connections: Gauge,
+    pub(crate) connections_accepted: Counter,
+    pub(crate) connections_closed_idle: Counter,
+    durations: Vec<(ApiKey, Histogram)>,
+    limits: [Counter; Limit::ALL.len()],
+    errors: Mutex<HashMap<(ApiKey, ErrorCode), Counter>>,
+}
+
+impl std::fmt::Debug for ServerMetrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerMetrics").finish_non_exhaustive()
+    }
+}
+
+impl ServerMetrics {
+    /// Registers with the recorder that is installed now. `apis` are in the order of their keys.
+    pub(crate) fn register(apis: impl Iterator<Item = ApiKey>) -> Self {
+        let duration = |api: ApiKey| {
+            (api, histogram!("ringtide_kafka_request_duration_seconds", "api" => api.name()))
+        };
+        let limit =
+            |limit: Limit| counter!("ringtide_limit_reached_total", "limit" => limit.name());
+        Self {
+            bytes_in: counter!("ringtide_kafka_received_bytes_total"),
+            bytes_out: counter!("ringtide_kafka_sent_bytes_total"),
+            connections: gauge!("ringtide_kafka_connections"),
+            connections_accepted: counter!("ringtide_kafka_connections_accepted_total"),
+            connections_closed_idle: counter!("ringtide_kafka_connections_closed_idle_total"),
+            durations: apis.map(duration).collect(),
+            limits: Limit::ALL.map(limit),
+            errors: Mutex::default(),
+        }
+    }
+
+    /// `count` requests of `api` that arrived at `since` were answered at `now`.
+    pub(crate) fn answered(&self, api: ApiKey, since: Instant, now: Instant, count: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "durations below 2^53 ns")]
+        let seconds = now.nanos_since(since) as f64 / 1e9;
+        let at = self.durations.binary_search_by_key(&api, |(api, _)| *api);
+        if let Some((_, duration)) = at.ok().and_then(|at| self.durations.get(at)) {
+            duration.record_many(seconds, count);
+        }
+    }
+
+    pub(crate) fn request_error(&self, api: ApiKey, code: ErrorCode) {
+        let register = || {
+            counter!("ringtide_kafka_request_errors_total", "api" => api.name(), "code" => code.name())
+        };
+        self.errors.lock().entry((api, code)).or_insert_with(register).increment(1);
+    }
+
+    pub(crate) fn limit_reached(&self, limit: Limit) {
+        if let Some(reached) = self.limits.get(limit as usize) {
+            reached.increment(1);
+        }
+    }
+}
