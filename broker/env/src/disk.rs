@@ -10,6 +10,8 @@ use std::marker::Sync as Shareable;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::aligned::AlignedBuf;
+
 mod os;
 
 pub use os::OsDisk;
@@ -127,6 +129,17 @@ pub trait DiskFile: Send + Shareable + Debug {
     fn read_at(&self, buf: &mut [u8], at: u64) -> io::Result<usize>;
     /// Writes all of `bytes` or fails; after a failure any part of them may be there.
     fn write_at(&self, bytes: &[u8], at: u64, sync: Sync) -> io::Result<()>;
+    /// Writes the parts one behind the other, as one write.
+    fn write_parts_at(&self, parts: &[&[u8]], at: u64, sync: Sync) -> io::Result<()> {
+        let mut joined = AlignedBuf::zeroed(parts.iter().map(|part| part.len()).sum());
+        let mut rest: &mut [u8] = &mut joined;
+        for part in parts {
+            let (place, behind) = rest.split_at_mut(part.len());
+            place.copy_from_slice(part);
+            rest = behind;
+        }
+        self.write_at(&joined, at, sync)
+    }
     /// Makes everything written so far durable, and the length.
     fn sync_data(&self) -> io::Result<()>;
     /// Takes disk space for the first `len` bytes, so that writing there cannot run out of it. A

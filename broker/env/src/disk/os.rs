@@ -145,16 +145,20 @@ impl DiskFile for OsFile {
     }
 
     fn write_at(&self, bytes: &[u8], at: u64, sync: Sync) -> io::Result<()> {
+        self.write_parts_at(&[bytes], at, sync)
+    }
+
+    fn write_parts_at(&self, parts: &[&[u8]], at: u64, sync: Sync) -> io::Result<()> {
         match sync {
-            Sync::Later => self.write_all(bytes, at, ReadWriteFlags::empty())?,
+            Sync::Later => self.write_all(parts, at, ReadWriteFlags::empty())?,
             Sync::OwnBytes if self.dsync_refused.load(Ordering::Relaxed) => {
-                self.write_all(bytes, at, ReadWriteFlags::empty())?;
+                self.write_all(parts, at, ReadWriteFlags::empty())?;
                 rustix::fs::fdatasync(&self.fd)?;
             }
-            Sync::OwnBytes => match self.write_all(bytes, at, ReadWriteFlags::DSYNC) {
+            Sync::OwnBytes => match self.write_all(parts, at, ReadWriteFlags::DSYNC) {
                 Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
                     self.dsync_refused.store(true, Ordering::Relaxed);
-                    return self.write_at(bytes, at, sync);
+                    return self.write_parts_at(parts, at, sync);
                 }
                 written => written?,
             },
@@ -197,15 +201,20 @@ impl DiskFile for OsFile {
 }
 
 impl OsFile {
-    fn write_all(&self, bytes: &[u8], at: u64, flags: ReadWriteFlags) -> rustix::io::Result<()> {
-        let mut done = 0;
-        while let Some(rest) = bytes.get(done..)
-            && !rest.is_empty()
-        {
-            match rustix::io::pwritev2(&self.fd, &[IoSlice::new(rest)], at + done as u64, flags) {
+    fn write_all(&self, parts: &[&[u8]], at: u64, flags: ReadWriteFlags) -> rustix::io::Result<()> {
+        let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
+        let mut rest = slices.as_mut_slice();
+        let mut at = at;
+        // Empty slices in front are dropped; an empty list ends the loop.
+        IoSlice::advance_slices(&mut rest, 0);
+        while !rest.is_empty() {
+            match rustix::io::pwritev2(&self.fd, rest, at, flags) {
                 // A disk that takes nothing and reports nothing is broken.
                 Ok(0) => return Err(Errno::IO),
-                Ok(count) => done += count,
+                Ok(count) => {
+                    IoSlice::advance_slices(&mut rest, count);
+                    at += count as u64;
+                }
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error),
             }
