@@ -16,6 +16,16 @@ pub fn find_timestamp(
     from: Offset,
     limit: usize,
 ) -> Result<Option<(Offset, Timestamp)>, DecodeError> {
-    let _ = (view, target, from, limit);
-    todo!()
+    let decoded = view.decode(limit)?;
+    for record in decoded.records() {
+        let record = record?;
+        let (offset, timestamp) = (decoded.offset_of(&record), decoded.timestamp_of(&record));
+        if timestamp >= target && offset >= from {
+            return Ok(Some((offset, timestamp)));
+        }
+    }
+    Ok(None)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,17 @@
 //! Whether a producer's batch may be appended, decided as Kafka decides it.
+//!
+//! The usual batch costs one pass of its CRC and no allocation; records are looked at only where
+//! the rules cannot be decided from the header. Two things Kafka repairs are refused here, because
+//! stored bytes stay the producer's: a LogAppendTime bit set by the client, and offsets of records
+//! that do not count up from 0 (seen only where records are looked at). Bytes behind the batch
+//! that make no batch, which Kafka cuts off, are refused as well.
 
-use protocol_types::ErrorCode;
+use protocol_types::{Codec, ErrorCode, Timestamp, TimestampType};
 
-use crate::header::BatchError;
+use crate::compression::DecompressError;
+use crate::header::{BatchError, BatchHeader, NO_TIMESTAMP};
 use crate::records::DecodeError;
-use crate::view::BatchView;
+use crate::view::{BatchView, crc_matches};
 
 /// What the topic and the request's version ask of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -59,25 +66,58 @@ pub enum InvalidBatch {
     TimestampType,
     #[error("records cannot be read: {0}")]
     Records(#[from] DecodeError),
-    #[error("{} records without a key, which a compacted topic needs", .0.len())]
+    #[error("one or more records have no key, which a compacted topic needs")]
     NullKeys(Vec<RecordError>),
-    #[error("{} records with a timestamp out of range", .0.len())]
+    #[error("one or more records have a timestamp out of range")]
     Timestamps(Vec<RecordError>),
 }
 
 impl InvalidBatch {
     /// The code Kafka answers with.
     #[must_use]
-    pub fn code(&self) -> ErrorCode {
-        todo!()
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            // Retriable: the bytes were damaged on their way.
+            Self::Crc { .. } | Self::Malformed(BatchError::Length(_)) => ErrorCode::CorruptMessage,
+            // Known, but long gone formats are a producer's mistake; others are damage.
+            Self::Malformed(BatchError::Magic(magic)) => match magic {
+                0 | 1 => ErrorCode::InvalidRecord,
+                _ => ErrorCode::CorruptMessage,
+            },
+            Self::Malformed(BatchError::Codec(_)) | Self::ZstdTooEarly => {
+                ErrorCode::UnsupportedCompressionType
+            }
+            // A producer answers this by splitting the batch, which helps against both.
+            Self::TooLarge { .. }
+            | Self::Records(DecodeError::Decompress(DecompressError::Limit { .. })) => {
+                ErrorCode::MessageTooLarge
+            }
+            Self::Transactional => ErrorCode::InvalidTxnState,
+            Self::TimestampType | Self::Timestamps(_) => ErrorCode::InvalidTimestamp,
+            Self::Malformed(
+                BatchError::Truncated { .. }
+                | BatchError::Offsets { .. }
+                | BatchError::Count { .. },
+            )
+            | Self::NotOneBatch { .. }
+            | Self::BaseOffset(_)
+            | Self::Count { .. }
+            | Self::Control
+            | Self::Producer { .. }
+            | Self::Records(_)
+            | Self::NullKeys(_) => ErrorCode::InvalidRecord,
+        }
     }
 
     /// The records to blame, for Produce version 8 and later; empty if the batch as a whole is.
     #[must_use]
     pub fn record_errors(&self) -> &[RecordError] {
-        todo!()
+        if let Self::NullKeys(errors) | Self::Timestamps(errors) = self { errors } else { &[] }
     }
 }
+
+/// Records blamed one by one at most: an answer must not grow with what a batch decompresses to.
+const RECORD_ERRORS_MAX: usize = 100;
 
 /// Whether `records`, what a produce request carries for one partition, is one batch that may be
 /// appended. Reads header and CRC alone unless `rules` ask for keys or timestamps.
@@ -88,6 +128,117 @@ pub fn validate<'a>(
     records: &'a [u8],
     rules: &ValidateRules,
 ) -> Result<BatchView<'a>, InvalidBatch> {
-    let _ = (records, rules);
-    todo!()
+    let header = BatchHeader::parse(records)?;
+    let Some((bytes, behind)) = records.split_at_checked(header.batch_len()) else {
+        return Err(BatchError::Truncated { have: records.len() }.into());
+    };
+    if header.attributes.codec() == Some(Codec::Zstd) && !rules.allow_zstd {
+        return Err(InvalidBatch::ZstdTooEarly);
+    }
+    if !behind.is_empty() {
+        return Err(InvalidBatch::NotOneBatch { trailing: behind.len() });
+    }
+    if header.base_offset != 0 {
+        return Err(InvalidBatch::BaseOffset(header.base_offset));
+    }
+    if bytes.len() as u64 > u64::from(rules.max_bytes) {
+        return Err(InvalidBatch::TooLarge { len: bytes.len(), max: rules.max_bytes });
+    }
+    // Fields the CRC covers are judged after it: damage must not look like a producer's mistake.
+    if !crc_matches(&header, bytes) {
+        return Err(InvalidBatch::Crc { stored: header.crc });
+    }
+    check_header(&header, rules)?;
+    let view = BatchView::from_header(header, bytes)?;
+    if rules.needs_keys || needs_timestamps(&header, rules) {
+        check_records(&view, rules)?;
+    }
+    Ok(view)
 }
+
+/// The rules a client's batch must keep in its header.
+fn check_header(header: &BatchHeader, rules: &ValidateRules) -> Result<(), InvalidBatch> {
+    let (count, last_delta) = (header.record_count, header.last_offset_delta);
+    if count <= 0 || count - 1 != last_delta {
+        return Err(InvalidBatch::Count { count, last_delta });
+    }
+    if header.attributes.is_control() {
+        return Err(InvalidBatch::Control);
+    }
+    let (id, epoch, sequence) = (header.producer_id, header.producer_epoch, header.base_sequence);
+    if id >= 0 && (sequence < 0 || epoch < 0) {
+        return Err(InvalidBatch::Producer { id, epoch, sequence });
+    }
+    if header.attributes.is_transactional() {
+        if id < 0 {
+            return Err(InvalidBatch::Producer { id, epoch, sequence });
+        }
+        if !rules.allow_transactional {
+            return Err(InvalidBatch::Transactional);
+        }
+    }
+    match header.attributes.timestamp_type() {
+        TimestampType::CreateTime => Ok(()),
+        TimestampType::LogAppendTime => Err(InvalidBatch::TimestampType),
+    }
+}
+
+/// Whether the header leaves open that a timestamp is out of bounds.
+///
+/// The header's maximum is the producer's word, as it is everywhere else; no header field bounds
+/// timestamps from below, since the base is the first record's and not the smallest.
+const fn needs_timestamps(header: &BatchHeader, rules: &ValidateRules) -> bool {
+    match rules.timestamp_bounds {
+        None => false,
+        Some((min, max)) => {
+            min != i64::MIN || header.max_timestamp > max || header.base_timestamp > max
+        }
+    }
+}
+
+/// Looks at every record.
+fn check_records(view: &BatchView<'_>, rules: &ValidateRules) -> Result<(), InvalidBatch> {
+    let decoded = view.decode(rules.decompressed_bytes_max)?;
+    let (mut null_keys, mut timestamps) = (Vec::new(), Vec::new());
+    for (index, record) in (0..).zip(decoded.records()) {
+        let record = record?;
+        if record.offset_delta != index {
+            return Err(DecodeError::Record { index, what: "its offset is not its number" }.into());
+        }
+        if rules.needs_keys && record.key.is_none() {
+            blame(&mut null_keys, index, || {
+                "a compacted topic cannot accept a record without a key".to_owned()
+            });
+        } else if let Some((min, max)) = rules.timestamp_bounds {
+            let Timestamp(timestamp) = decoded.timestamp_of(&record);
+            if timestamp != NO_TIMESTAMP && !(min..=max).contains(&timestamp) {
+                blame(&mut timestamps, index, || {
+                    format!("timestamp {timestamp} is out of range: must be within {min} and {max}")
+                });
+            }
+        }
+    }
+    let header_beyond = rules
+        .timestamp_bounds
+        .is_some_and(|(_, max)| view.max_timestamp().0 > max || view.base_timestamp().0 > max);
+    // Kafka's order: one bad timestamp decides the code, whatever else is wrong.
+    if !timestamps.is_empty() {
+        Err(InvalidBatch::Timestamps(timestamps))
+    } else if !null_keys.is_empty() {
+        Err(InvalidBatch::NullKeys(null_keys))
+    } else if header_beyond {
+        // No record bears out the header, which retention would go by.
+        Err(InvalidBatch::Timestamps(timestamps))
+    } else {
+        Ok(())
+    }
+}
+
+fn blame(errors: &mut Vec<RecordError>, index: u32, message: impl FnOnce() -> String) {
+    if errors.len() < RECORD_ERRORS_MAX {
+        errors.push(RecordError { index, message: message() });
+    }
+}
+
+#[cfg(test)]
+mod tests;
