@@ -1,0 +1,1 @@
+//! Real Kafka clients: each producer writes once, each consumer reads all, bytes are equal.

@@ -1,0 +1,1 @@
+//! What is stored survives: kills, retention, sealing, consumers that stop reading.
