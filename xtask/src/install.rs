@@ -1,0 +1,68 @@
+//! `install`: the tools and Kafka clients that the tests run against, at the versions pinned in
+//! `tests/e2e/clients/pins.json`.
+//!
+//! Everything but the system packages goes to a cache outside the tree, one folder per name and version,
+//! so that a later run finds it and a changed pin never meets an old folder. A folder counts only once
+//! its marker file stands. The network is retried; nothing is installed twice.
+
+mod apt;
+pub(crate) mod cache;
+mod cargo;
+mod maven;
+mod python;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+pub(crate) use cache::place;
+
+use crate::process;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Also Apache Kafka's own broker, for `bench --peer-kafka`
+    #[arg(long)]
+    pub(crate) peer: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    apt::install()?;
+    python::install()?;
+    maven::install_client()?;
+    cargo::install_deny()?;
+    cargo::build_rdkafka_driver()?;
+    if options.peer {
+        maven::install_broker()?;
+    }
+    println!("install: everything is in {}", cache::folder().display());
+    Ok(())
+}
+
+/// What `demo flights` needs.
+pub(crate) fn for_flights() -> Result<()> {
+    apt::install()?;
+    python::install()
+}
+
+/// What `bench --peer-kafka` needs; returns the folder of its jars.
+pub(crate) fn for_peer() -> Result<PathBuf> {
+    apt::install()?;
+    maven::install_broker()
+}
+
+/// The folder of a cargo tool's executable.
+pub(crate) fn deny() -> PathBuf {
+    place("cargo-deny").join("bin/cargo-deny")
+}
+
+/// The target folder of the librdkafka driver, beside the workspace's own.
+pub(crate) fn rdkafka_target() -> PathBuf {
+    process::target_dir().join("rdkafka")
+}
+
+/// Where the end-to-end tests find what is installed.
+pub(crate) fn variables() -> [(&'static str, PathBuf); 2] {
+    [("RINGTIDE_CACHE", cache::folder()), ("RINGTIDE_RDKAFKA", rdkafka_target())]
+}

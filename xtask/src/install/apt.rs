@@ -1,0 +1,53 @@
+//! System packages: kcat, and what the other installers stand on. Debian's names.
+//!
+//! Nothing is asked of the package manager when every program is already there, so that an ordinary
+//! user with the tools installed needs no rights.
+
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+
+use super::cache::persist;
+use crate::process;
+
+/// A command that shows the package is there, and the package.
+const NEEDED: &[(&[&str], &str)] = &[
+    (&["kcat", "-V"], "kcat"),
+    (&["python3", "-m", "venv", "-h"], "python3-venv"),
+    (&["python3", "-c", "import ensurepip"], "python3-venv"),
+    (&["javac", "-version"], "default-jdk-headless"),
+    (&["mvn", "-v"], "maven"),
+    (&["make", "-v"], "make"),
+    (&["cc", "--version"], "gcc"),
+    (&["g++", "--version"], "g++"),
+    (&["test", "-e", "/usr/include/zlib.h"], "zlib1g-dev"),
+];
+
+pub(super) fn install() -> Result<()> {
+    let mut missing: Vec<&str> =
+        NEEDED.iter().filter(|(probe, _)| !works(probe)).map(|(_, package)| *package).collect();
+    missing.dedup();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("install: apt packages {}", missing.join(" "));
+    persist(|| apt(&["update", "-qq"]))?;
+    let mut words = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    words.extend(&missing);
+    persist(|| apt(&words)).with_context(|| format!("install by hand: {}", missing.join(" ")))
+}
+
+fn works(probe: &[&str]) -> bool {
+    let Some((program, arguments)) = probe.split_first() else { return true };
+    process::command(program, arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn apt(words: &[&str]) -> std::process::Command {
+    let mut command = process::command("apt-get", words);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}

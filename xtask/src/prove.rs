@@ -1,0 +1,89 @@
+//! `prove`: the long forms of what `test` runs in seconds. Each leaves a row in docs/PROOFS.md: date, commit,
+//! machine, what was run, its figure.
+//!
+//! Length is asked for through environment variables that the tests read; a test prints its figure as
+//! a line `proof: <figure>`.
+
+pub(crate) mod machine;
+mod proofs;
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use self::proofs::{PROOFS, Proof};
+use crate::{install, process};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only this proof; may be given more than once
+    #[arg(long = "only", value_name = "PROOF")]
+    only: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let chosen = |proof: &&Proof| {
+        options.only.is_empty() || options.only.iter().any(|name| name == proof.name)
+    };
+    let mut failed = vec![];
+    for proof in PROOFS.iter().filter(chosen) {
+        let started = Instant::now();
+        let result = prove(proof);
+        let seconds = started.elapsed().as_secs();
+        println!("{:<10}{seconds:>6} s  {}", proof.name, outcome(&result));
+        if result.is_err() {
+            failed.push(proof.name);
+        }
+        append(proof, &result, seconds)?;
+    }
+    if !failed.is_empty() {
+        bail!("not proved: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// Runs it and returns the figures that it printed.
+fn prove(proof: &Proof) -> Result<String> {
+    let logs = process::target_dir().join("xtask");
+    fs::create_dir_all(&logs)?;
+    let log = logs.join(format!("prove-{}.log", proof.name));
+    fs::write(&log, "")?;
+    let Some((program, arguments)) = proof.command.split_first() else { bail!("no command") };
+    let mut command = match *program {
+        "cargo" => process::cargo(arguments),
+        "xtask" => process::command(env::current_exe()?, arguments),
+        other => bail!("unknown program {other}"),
+    };
+    command.envs(install::variables()).envs(proof.length.iter().copied());
+    process::run_logged(&mut command, &log, Duration::from_secs(proof.limit))
+        .with_context(|| format!("see {}", log.display()))?;
+    let text = fs::read_to_string(&log)?;
+    let figures: Vec<&str> =
+        text.lines().filter_map(|line| line.split_once("proof: ")).map(|(_, f)| f.trim()).collect();
+    Ok(if figures.is_empty() { "passed".to_owned() } else { figures.join("; ") })
+}
+
+fn append(proof: &Proof, result: &Result<String>, seconds: u64) -> Result<()> {
+    let row = format!(
+        "| {} | {} | {} | {} | {} | {seconds} s |\n",
+        machine::today()?,
+        machine::commit()?,
+        machine::describe()?,
+        proof.what,
+        outcome(result),
+    );
+    let path = process::root().join("docs/PROOFS.md");
+    let mut file = OpenOptions::new().append(true).open(&path)?;
+    file.write_all(row.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn outcome(result: &Result<String>) -> String {
+    match result {
+        Ok(figure) => figure.clone(),
+        Err(error) => format!("FAILED: {error:#}"),
+    }
+}

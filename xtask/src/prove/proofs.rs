@@ -1,0 +1,53 @@
+//! The table of proofs: what each runs, and how long a form of it.
+
+pub(super) struct Proof {
+    pub(super) name: &'static str,
+    /// As it stands in docs/PROOFS.md.
+    pub(super) what: &'static str,
+    /// The first word is `cargo` or `xtask`.
+    pub(super) command: &'static [&'static str],
+    /// Environment variables that ask for the long form.
+    pub(super) length: &'static [(&'static str, &'static str)],
+    /// Stopped after this many seconds.
+    pub(super) limit: u64,
+}
+
+pub(super) const PROOFS: &[Proof] = &[
+    Proof {
+        name: "kill",
+        what: "kill -9 under idempotent load: nothing lost, nothing duplicated, offsets gapless",
+        command: &[
+            "cargo",
+            "test",
+            "-p",
+            "tests-e2e",
+            "--test=it",
+            "storage::kill",
+            "--",
+            "--nocapture",
+        ],
+        length: &[("RINGTIDE_KILLS", "200")],
+        limit: 3 * 3600,
+    },
+    Proof {
+        name: "crash",
+        what: "crash-state enumeration of the ring",
+        command: &["cargo", "test", "-p", "broker-wal", "crash", "--", "--nocapture"],
+        length: &[("RINGTIDE_CRASH_STATES", "5000000")],
+        limit: 3 * 3600,
+    },
+    Proof {
+        name: "fuzz",
+        what: "fuzz table, ten minutes a target",
+        command: &["cargo", "test", "--workspace", "fuzz", "--", "--nocapture"],
+        length: &[("RINGTIDE_FUZZ_SECONDS", "600")],
+        limit: 3 * 3600,
+    },
+    Proof {
+        name: "flights",
+        what: "336,776 real flights produced by one client and read back by another, and again after kill -9",
+        command: &["xtask", "demo", "flights"],
+        length: &[],
+        limit: 1800,
+    },
+];

@@ -1,0 +1,100 @@
+//! Runs one suite: its commands in order, output to a log of its own, one line when it is done.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+use super::suites::Suite;
+use crate::{install, process};
+
+/// A suite is stopped when it takes this many budgets, and a minute.
+const PATIENCE: u64 = 4;
+/// Lines of a failed suite's log that are shown.
+const SHOWN: usize = 150;
+
+pub(super) struct Runner {
+    logs: PathBuf,
+}
+
+/// How a suite ended. A suite that counts no tests of its own counts as one.
+pub(super) struct Outcome {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+}
+
+impl Runner {
+    pub(super) fn new() -> Result<Self> {
+        let logs = process::target_dir().join("xtask");
+        fs::create_dir_all(&logs)?;
+        Ok(Self { logs })
+    }
+
+    pub(super) fn logs(&self) -> &Path {
+        &self.logs
+    }
+
+    pub(super) fn run(&self, suite: &Suite) -> Outcome {
+        let log = self.logs.join(format!("{}.log", suite.name));
+        let started = Instant::now();
+        let result = run_commands(suite, &log);
+        let text = fs::read_to_string(&log).unwrap_or_default();
+        let outcome = count(&text, result.is_ok());
+        let seconds = started.elapsed().as_secs_f64();
+        let verdict = match &result {
+            Ok(()) => format!("ok, {} passed", outcome.passed),
+            Err(error) => format!("FAILED: {error:#}"),
+        };
+        println!("{:<9}{seconds:>7.1} s of {:>3} s  {verdict}", suite.name, suite.budget);
+        if result.is_err() {
+            let lines: Vec<&str> = text.lines().collect();
+            let from = lines.len().saturating_sub(SHOWN);
+            println!("{}", lines.get(from..).unwrap_or_default().join("\n"));
+        }
+        outcome
+    }
+}
+
+fn run_commands(suite: &Suite, log: &Path) -> Result<()> {
+    fs::write(log, "").with_context(|| format!("cannot write {}", log.display()))?;
+    let limit = Duration::from_secs(suite.budget * PATIENCE + 60);
+    for words in suite.commands {
+        process::run_logged(&mut command(words)?, log, limit)?;
+    }
+    Ok(())
+}
+
+fn command(words: &[&str]) -> Result<Command> {
+    let Some((program, arguments)) = words.split_first() else { bail!("an empty command") };
+    let mut command = match *program {
+        "cargo" => process::cargo(arguments),
+        "xtask" => process::command(env::current_exe()?, arguments),
+        "deny" => process::command(install::deny(), arguments),
+        other => bail!("unknown program {other}"),
+    };
+    command.envs(install::variables());
+    Ok(command)
+}
+
+/// Adds up the summaries that test binaries print.
+fn count(log: &str, is_ok: bool) -> Outcome {
+    let (mut passed, mut failed) = (0, 0);
+    for line in log.lines().filter_map(|line| line.strip_prefix("test result: ")) {
+        let number = |word: &str| -> usize {
+            let before = line.split(word).next().unwrap_or("");
+            before.split_whitespace().last().and_then(|n| n.parse().ok()).unwrap_or(0)
+        };
+        passed += number(" passed");
+        failed += number(" failed");
+    }
+    match (is_ok, passed + failed) {
+        (true, 0) => Outcome { passed: 1, failed: 0 },
+        (false, _) if failed == 0 => Outcome { passed, failed: 1 },
+        _ => Outcome { passed, failed },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! The table of suites: what each runs, its budget in seconds on two cold cores, what it needs.
+//!
+//! Budgets add up to less than the thirteen minutes that a cold run may take, because the installation
+//! runs beside the checks. A suite of the end-to-end binary is chosen by the name of its module.
+
+/// One line of the report.
+pub(super) struct Suite {
+    pub(super) name: &'static str,
+    /// Seconds.
+    pub(super) budget: u64,
+    /// Runs with `--quick`: no tools, no broker process.
+    pub(super) is_quick: bool,
+    pub(super) needs_tools: bool,
+    /// Run in order until one fails. The first word is `cargo`, `xtask` or `deny`.
+    pub(super) commands: &'static [&'static [&'static str]],
+}
+
+const fn check(
+    name: &'static str,
+    budget: u64,
+    commands: &'static [&'static [&'static str]],
+) -> Suite {
+    Suite { name, budget, is_quick: true, needs_tools: false, commands }
+}
+
+const fn process(
+    name: &'static str,
+    budget: u64,
+    commands: &'static [&'static [&'static str]],
+) -> Suite {
+    Suite { name, budget, is_quick: false, needs_tools: false, commands }
+}
+
+const fn tools(
+    name: &'static str,
+    budget: u64,
+    commands: &'static [&'static [&'static str]],
+) -> Suite {
+    Suite { name, budget, is_quick: false, needs_tools: true, commands }
+}
+
+/// Runs beside the suites before the first one that needs it.
+pub(super) const INSTALL: Suite = tools("install", 240, &[&["xtask", "install"]]);
+
+const E2E: &str = "--package=tests-e2e";
+
+pub(super) const SUITES: &[Suite] = &[
+    check("fmt", 10, &[&["cargo", "fmt", "--all", "--check"]]),
+    check("layers", 5, &[&["xtask", "layers"]]),
+    check("tidy", 5, &[&["xtask", "tidy"]]),
+    check(
+        "clippy",
+        150,
+        &[&["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]],
+    ),
+    check(
+        "build",
+        240,
+        &[
+            &["cargo", "build", "--package=broker", "--locked"],
+            &["cargo", "test", "--workspace", "--no-run", "--locked"],
+        ],
+    ),
+    check(
+        "unit",
+        150,
+        &[&["cargo", "test", "--workspace", "--exclude=tests-e2e", "--no-fail-fast", "--locked"]],
+    ),
+    process("storage", 60, &[&["cargo", "test", E2E, "--locked", "--test=it", "storage::"]]),
+    process("hostile", 60, &[&["cargo", "test", E2E, "--locked", "--test=it", "hostile::"]]),
+    process("traps", 30, &[&["cargo", "test", E2E, "--locked", "--test=it", "traps::"]]),
+    tools(
+        "policy",
+        10,
+        &[&[
+            "deny",
+            "--log-level=error",
+            "check",
+            "--config=.cargo/deny.toml",
+            "bans",
+            "licenses",
+            "sources",
+        ]],
+    ),
+    tools("clients", 90, &[&["cargo", "test", E2E, "--locked", "--test=it", "clients::"]]),
+    tools("flights", 40, &[&["xtask", "demo", "flights", "--sample", "20000"]]),
+];
