@@ -49,13 +49,18 @@ impl LeaderEpochs {
     /// # Panics
     /// If `epoch` is older than that of an earlier batch (LOG-2).
     pub fn record(&mut self, epoch: LeaderEpoch, base: Offset) {
-        match self.starts.last() {
-            Some(last) if last.epoch == epoch => assert!(last.start <= base, "LOG-2"),
-            last => {
-                assert!(last.is_none_or(|last| last.epoch < epoch && last.start < base), "LOG-2");
-                self.starts.push(EpochStart { epoch, start: base });
+        if let Some(last) = self.starts.last() {
+            assert!(last.epoch <= epoch, "LOG-2: epochs rise");
+            assert!(last.start <= base, "LOG-2: start offsets rise");
+            if last.epoch == epoch {
+                return;
+            }
+            // The log start has moved past all that the last epoch wrote.
+            if last.start == base {
+                self.starts.pop();
             }
         }
+        self.starts.push(EpochStart { epoch, start: base });
     }
 
     /// The epoch that wrote `offset`; `None` for offsets before the first known epoch.

@@ -8,16 +8,14 @@
 //! ≤ durable_end or published end ≤ log_end`, each of which never goes back. Knows no bytes, no
 //! topics and no ring; positions come from the WAL as facts.
 
-use broker_replication::leader::LeaderReplica;
 use protocol_records::{BatchHeader, BatchView, ProducerStamp};
 use protocol_types::{
-    ErrorCode, FlushPolicy, Instant, LeaderEpoch, Lsn, Offset, ProducerEpoch, ProducerId, Sequence,
-    Timestamp,
+    ErrorCode, LeaderEpoch, Lsn, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp,
 };
 
 use crate::{
-    Candidate, EpochStart, LeaderEpochs, OutOfRange, ProducerSnapshot, ProducerTable, ReadLimits,
-    ReadPlan, RingSpan, SegmentList, SegmentRef, SequenceCheck, Tail, TailBatch,
+    CachedBatch, EpochStart, LeaderEpochs, ProducerSnapshot, ProducerTable, RingSpan, SegmentList,
+    SegmentRef, SequenceCheck, Tail, TailBatch,
 };
 
 mod marks;
@@ -25,8 +23,8 @@ mod reads;
 #[cfg(test)]
 mod tests;
 
-use marks::Cursors;
 pub use marks::Marks;
+use marks::Watermarks;
 
 /// What the log keeps of a batch's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +144,8 @@ pub enum ReplayError {
     Gap { expected: Offset, found: Offset },
     #[error("batch of epoch {} follows one of epoch {}", found.0, latest.0)]
     Epoch { latest: LeaderEpoch, found: LeaderEpoch },
+    #[error("log start {} lies beyond the log, which ends at {}", log_start.0, log_end.0)]
+    LogStart { log_start: Offset, log_end: Offset },
     #[error("the checkpoint's {0} of a partition contradict each other")]
     Checkpoint(&'static str),
 }
@@ -157,28 +157,63 @@ pub struct PartitionLog {
     log_end: Offset,
     segments: SegmentList,
     tail: Tail,
-    /// Wall time since which the tail has held its oldest batch, as far as this process knows.
     tail_since: Timestamp,
     epochs: LeaderEpochs,
     producers: ProducerTable,
-    cursors: Cursors,
-    replica: LeaderReplica,
+    watermarks: Watermarks,
+}
+
+impl Default for PartitionLog {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl PartitionLog {
     /// An empty log.
     #[must_use]
     pub fn new() -> Self {
-        todo!()
+        Self {
+            log_start: Offset(0),
+            log_end: Offset(0),
+            segments: SegmentList::default(),
+            tail: Tail::default(),
+            tail_since: Timestamp(0),
+            epochs: LeaderEpochs::default(),
+            producers: ProducerTable::default(),
+            watermarks: Watermarks::at(Offset(0)),
+        }
     }
 
-    /// The log as of a checkpoint; [`Self::replay`] then adds what the ring holds.
+    /// The log as of a checkpoint; [`Self::replay`] then adds what the ring holds, and
+    /// [`Self::check_recovered`] ends recovery.
     ///
     /// # Errors
     /// When the checkpoint contradicts itself.
     pub fn recover(from: RecoveredPartition) -> Result<Self, ReplayError> {
-        let _ = from;
-        todo!()
+        let mut segments = SegmentList::default();
+        for segment in from.segments {
+            if segment.base >= segment.end || segments.end().is_some_and(|end| segment.base < end) {
+                return Err(ReplayError::Checkpoint("segments"));
+            }
+            segments.push(segment);
+        }
+        if segments.end().is_some_and(|end| end > from.sealed_end) {
+            return Err(ReplayError::Checkpoint("segments and sealed end"));
+        }
+        let Some(mut epochs) = LeaderEpochs::from_starts(from.epochs) else {
+            return Err(ReplayError::Checkpoint("leader epochs"));
+        };
+        epochs.truncate_start(from.log_start.min(from.sealed_end));
+        Ok(Self {
+            log_start: from.log_start,
+            log_end: from.sealed_end,
+            segments,
+            epochs,
+            producers: ProducerTable::from_snapshot(&from.producers),
+            watermarks: Watermarks::at(from.sealed_end),
+            ..Self::new()
+        })
     }
 
     /// Adds a batch found in the ring at restart, or skips it if it is sealed.
@@ -191,8 +226,40 @@ impl PartitionLog {
         span: RingSpan,
         now: Timestamp,
     ) -> Result<Replayed, ReplayError> {
-        let _ = (facts, span, now);
-        todo!()
+        if facts.next_offset() <= self.sealed_end() {
+            return Ok(Replayed::Skipped);
+        }
+        if facts.base_offset != self.log_end || facts.next_offset() > Offset::MAX {
+            return Err(ReplayError::Gap { expected: self.log_end, found: facts.base_offset });
+        }
+        if let Some(latest) = self.epochs.latest().filter(|&latest| latest > facts.leader_epoch) {
+            return Err(ReplayError::Epoch { latest, found: facts.leader_epoch });
+        }
+        self.stage(facts, now);
+        self.place(span);
+        Ok(Replayed::Appended)
+    }
+
+    /// Raises the log start to what a ring entry says, as [`Self::set_log_start`] does.
+    ///
+    /// # Errors
+    /// When the log does not reach so far.
+    pub fn replay_log_start(&mut self, to: Offset) -> Result<Vec<SegmentRef>, ReplayError> {
+        if to > self.log_end {
+            return Err(ReplayError::LogStart { log_start: to, log_end: self.log_end });
+        }
+        Ok(self.set_log_start(to))
+    }
+
+    /// Ends recovery.
+    ///
+    /// # Errors
+    /// When the checkpoint knows of a log start that the log does not reach.
+    pub const fn check_recovered(&self) -> Result<(), ReplayError> {
+        if self.log_start.0 <= self.log_end.0 {
+            return Ok(());
+        }
+        Err(ReplayError::LogStart { log_start: self.log_start, log_end: self.log_end })
     }
 
     /// Whether `batch` may be appended, and where. Changes nothing.
@@ -200,8 +267,31 @@ impl PartitionLog {
     /// # Errors
     /// When idempotence forbids it.
     pub fn check(&self, batch: &BatchView<'_>) -> Result<Check, AppendError> {
-        let _ = batch;
-        todo!()
+        let facts = BatchFacts::fresh(batch, self.log_end, LeaderEpoch::default());
+        if let Some(stamp) = facts.producer {
+            let (id, sequence) = (stamp.id, stamp.base_sequence);
+            match self.producers.check(&facts) {
+                SequenceCheck::Next => {}
+                SequenceCheck::Duplicate(CachedBatch { base_offset, max_timestamp, .. }) => {
+                    let original = self.original_at(base_offset);
+                    return Ok(Check::Duplicate { base_offset, max_timestamp, original });
+                }
+                SequenceCheck::OldDuplicate => {
+                    return Err(AppendError::DuplicateSequence { id, sequence });
+                }
+                SequenceCheck::OutOfOrder { expected } => {
+                    return Err(AppendError::OutOfOrderSequence { id, sequence, expected });
+                }
+                SequenceCheck::Fenced { current } => {
+                    let epoch = stamp.epoch;
+                    return Err(AppendError::InvalidProducerEpoch { id, epoch, current });
+                }
+            }
+        }
+        if self.log_end.0 + batch.next_offset_delta() > Offset::MAX.0 {
+            return Err(AppendError::OffsetsExhausted);
+        }
+        Ok(Check::Fresh { base_offset: self.log_end })
     }
 
     /// Takes offsets, sequences and epoch for a batch that [`Self::check`] called fresh.
@@ -209,54 +299,77 @@ impl PartitionLog {
     /// # Panics
     /// If `facts` do not continue the log.
     pub fn stage(&mut self, facts: &BatchFacts, now: Timestamp) {
-        let _ = (facts, now);
-        todo!()
+        assert!(facts.base_offset == self.log_end, "LOG-3: an append starts at the log end");
+        assert!(facts.next_offset() <= Offset::MAX, "`check` bounds offsets");
+        if self.tail.is_empty() {
+            self.tail_since = now;
+        }
+        self.epochs.record(facts.leader_epoch, facts.base_offset);
+        self.producers.replay(facts, now);
+        self.tail.stage(
+            facts.base_offset,
+            facts.last_delta,
+            facts.max_timestamp,
+            facts.leader_epoch,
+        );
+        self.log_end = facts.next_offset();
     }
 
     /// Gives the oldest staged batch its place in the ring.
+    ///
+    /// # Panics
+    /// If nothing is staged or the place is not beyond the previous batch's.
     pub fn place(&mut self, span: RingSpan) {
         self.tail.place(span);
     }
 
-    /// The marks, given the WAL's watermarks and the topic's policy. Amortised O(1) per batch.
-    pub fn marks(&mut self, published: Lsn, durable: Lsn, policy: FlushPolicy) -> Marks {
-        let _ = (published, durable, policy);
-        todo!()
-    }
-
-    /// Fills `plan` with where the batches from the one that holds `from` are.
+    /// Raises the log start (DeleteRecords, retention); lower values change nothing. The caller
+    /// holds it to the high watermark. Segments that fall below it leave the log and are returned:
+    /// their bytes may be reclaimed once a checkpoint without them is durable. Batches of the tail
+    /// stay until they are sealed, unseen by readers.
     ///
-    /// # Errors
-    /// When `from` is below the log start or above the log end.
-    pub fn plan_read(
-        &self,
-        from: Offset,
-        limits: ReadLimits,
-        plan: &mut ReadPlan,
-    ) -> Result<(), OutOfRange> {
-        let _ = (from, limits, plan);
-        todo!()
+    /// # Panics
+    /// If `log_start` is above the log end.
+    pub fn set_log_start(&mut self, log_start: Offset) -> Vec<SegmentRef> {
+        assert!(log_start <= self.log_end, "LOG-5: the log start is within the log");
+        if log_start <= self.log_start {
+            return Vec::new();
+        }
+        self.log_start = log_start;
+        self.epochs.truncate_start(log_start);
+        self.segments.drop_below(log_start).collect()
     }
 
-    /// Where to look first for a record at or after `from` and below `upto` whose timestamp is
-    /// `target` or more.
-    #[must_use]
-    pub fn timestamp_candidate(
-        &self,
-        target: Timestamp,
-        from: Offset,
-        upto: Offset,
-    ) -> Option<Candidate> {
-        let _ = (target, from, upto);
-        todo!()
+    /// Adds a durable segment that continues the sealed part and removes its batches from the tail.
+    /// If all of it is below the log start by now, it is not added but returned: it is dead.
+    ///
+    /// # Panics
+    /// If the segment does not hold exactly the oldest unsealed batches.
+    pub fn seal_applied(&mut self, segment: SegmentRef, now: Timestamp) -> Option<SegmentRef> {
+        assert!(segment.base == self.sealed_end(), "a segment starts where the sealed part ends");
+        assert!(segment.base < segment.end, "a segment holds at least one batch");
+        let removed = self.tail.remove_below(segment.end);
+        assert!(removed > 0, "a segment holds at least one batch");
+        assert!(self.sealed_end() == segment.end, "a segment ends where a batch ends");
+        self.watermarks.handle_sealed(removed, segment.end);
+        self.tail_since = now;
+        if segment.end <= self.log_start {
+            return Some(segment);
+        }
+        self.segments.push(segment);
+        None
     }
 
-    /// The largest timestamp stated below `upto` and the first place that states it, for
-    /// ListOffsets −3; then look it up exactly from that place on.
+    /// The unsealed batches that lie wholly below `lsn`, oldest first: what to seal. Give it at
+    /// most the durable watermark.
+    pub fn unsealed_below(&self, lsn: Lsn) -> impl ExactSizeIterator<Item = &TailBatch> {
+        self.tail.iter().take(self.tail.count_below(lsn))
+    }
+
+    /// Bytes of [`Self::unsealed_below`].
     #[must_use]
-    pub fn newest_timestamp(&self, upto: Offset) -> Option<(Timestamp, Candidate)> {
-        let _ = upto;
-        todo!()
+    pub fn unsealed_bytes_below(&self, lsn: Lsn) -> u64 {
+        self.unsealed_below(lsn).map(|batch| u64::from(batch.len)).sum()
     }
 
     /// The largest epoch up to `asked` and its end (KIP-320); `None` if undefined (trap 58).
@@ -273,32 +386,6 @@ impl PartitionLog {
     #[must_use]
     pub fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
         self.epochs.epoch_of(offset)
-    }
-
-    /// Raises the log start (DeleteRecords, retention); lower values change nothing. Segments that
-    /// fall below it leave the log and are returned: their bytes may be reclaimed once a checkpoint
-    /// without them is durable.
-    ///
-    /// # Panics
-    /// If `log_start` is above the high watermark.
-    pub fn set_log_start(&mut self, log_start: Offset) -> Vec<SegmentRef> {
-        let _ = log_start;
-        todo!()
-    }
-
-    /// Adds a durable segment that continues the sealed part and removes its batches from the tail.
-    ///
-    /// # Panics
-    /// If the segment does not hold exactly the oldest unsealed batches, all of them durable.
-    pub fn seal_applied(&mut self, segment: SegmentRef, now: Timestamp) {
-        let _ = (segment, now);
-        todo!()
-    }
-
-    /// The unsealed batches that lie wholly below `lsn`, oldest first: what to seal. Give it at
-    /// most the durable watermark.
-    pub fn unsealed_below(&self, lsn: Lsn) -> impl ExactSizeIterator<Item = &TailBatch> {
-        self.tail.iter().take(self.tail.count_below(lsn))
     }
 
     /// Forgets idle producers (`producer.id.expiration.ms`).
@@ -332,10 +419,11 @@ impl PartitionLog {
         &self.tail
     }
 
-    /// Since when the oldest unsealed batch has waited; meaningless while nothing is unsealed.
+    /// Wall time since which the tail has held its oldest batch, as far as this process knows;
+    /// `None` while nothing is unsealed.
     #[must_use]
-    pub const fn tail_since(&self) -> Timestamp {
-        self.tail_since
+    pub fn tail_since(&self) -> Option<Timestamp> {
+        (!self.tail.is_empty()).then_some(self.tail_since)
     }
 
     #[must_use]
@@ -346,5 +434,13 @@ impl PartitionLog {
     #[must_use]
     pub const fn producers(&self) -> &ProducerTable {
         &self.producers
+    }
+
+    fn original_at(&self, base: Offset) -> Original {
+        match self.tail.get(self.tail.find(base)) {
+            Some(batch) if batch.base == base && batch.is_staged() => Original::Staged,
+            Some(batch) if batch.base == base => Original::Ring { end: batch.end },
+            _ => Original::Sealed,
+        }
     }
 }

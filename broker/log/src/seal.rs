@@ -4,15 +4,22 @@ use protocol_types::{LocalId, Lsn, Timestamp};
 
 use crate::PartitionLog;
 
+#[cfg(test)]
+mod tests;
+
 /// A partition with this much in a span gets a file of its own.
 pub const OWN_FILE_BYTES: u64 = 16 << 20;
+/// A span is this part of the ring.
+const SPANS_PER_RING: u64 = 8;
 
 /// The end of the span to seal now: when more than half of the ring is used, its oldest eighth.
-/// `sealed` is where the last span ended, `durable` bounds the next.
+/// `sealed` is where the last span ended and `head` where the ring does; what is not durable yet is
+/// not sealed.
 #[must_use]
 pub fn span_due(sealed: Lsn, durable: Lsn, head: Lsn, capacity: u64) -> Option<Lsn> {
-    let _ = (sealed, durable, head, capacity);
-    todo!()
+    let used = head.0.saturating_sub(sealed.0);
+    let end = Lsn(sealed.0 + capacity / SPANS_PER_RING).min(durable);
+    (used > capacity / 2 && end > sealed).then_some(end)
 }
 
 /// Which partitions of a span go where.
@@ -24,16 +31,24 @@ pub struct SealPlan {
     pub pack: Vec<LocalId>,
 }
 
-/// `in_span`: partitions with unsealed bytes in the span.
+/// `in_span`: partitions and their unsealed bytes in the span.
 #[must_use]
 pub fn plan(in_span: impl Iterator<Item = (LocalId, u64)>) -> SealPlan {
-    let _ = in_span;
-    todo!()
+    let mut plan = SealPlan::default();
+    for (partition, bytes) in in_span.filter(|&(_, bytes)| bytes > 0) {
+        if bytes >= OWN_FILE_BYTES {
+            plan.own.push(partition);
+        } else {
+            plan.pack.push(partition);
+        }
+    }
+    plan
 }
 
 /// Whether a partition seals alone, by `segment.bytes` or `segment.ms`.
 #[must_use]
 pub fn alone_due(log: &PartitionLog, segment_bytes: u64, segment_ms: u64, now: Timestamp) -> bool {
-    let _ = (log, segment_bytes, segment_ms, now);
-    todo!()
+    let Some(since) = log.tail_since() else { return false };
+    let age = u64::try_from(now.0.saturating_sub(since.0)).unwrap_or(0);
+    log.tail().bytes() >= segment_bytes || age >= segment_ms
 }

@@ -43,6 +43,14 @@ pub struct SegmentRef {
 
 const _: () = assert!(size_of::<SegmentRef>() <= 64, "resident per segment: 64 bytes at most");
 
+impl SegmentRef {
+    /// What its age counts from: its newest record, or its sealing where no record has a timestamp.
+    #[must_use]
+    pub const fn newest(&self) -> Timestamp {
+        if self.max_timestamp.0 < 0 { self.sealed_at } else { self.max_timestamp }
+    }
+}
+
 /// The segments of a partition, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SegmentList {

@@ -57,7 +57,7 @@ impl TailBatch {
         RingPart { lsn: self.lsn, len: self.len }
     }
 
-    const fn is_staged(&self) -> bool {
+    pub(crate) const fn is_staged(&self) -> bool {
         self.end.0 == STAGED.0
     }
 }
@@ -185,10 +185,11 @@ impl Tail {
         None
     }
 
-    /// The first batch below `upto` that states the largest timestamp of all below `upto`.
+    /// The first batch from `from` on and below `upto` that states the largest timestamp there.
     #[must_use]
-    pub fn newest_timestamp(&self, upto: Offset) -> Option<&TailBatch> {
-        let readable = self.batches.iter().take_while(|batch| batch.next() <= upto);
+    pub fn newest_timestamp(&self, from: Offset, upto: Offset) -> Option<&TailBatch> {
+        let from = self.find(from);
+        let readable = self.iter_from(from).take_while(|batch| batch.next() <= upto);
         readable.reduce(
             |best, batch| {
                 if batch.max_timestamp > best.max_timestamp { batch } else { best }

@@ -1,1 +1,106 @@
+//! Where the bytes of a read or a lookup are.
 
+use protocol_types::{Offset, Timestamp};
+
+use crate::{Candidate, OutOfRange, PartitionLog, ReadLimits, ReadPlan, SealedPart, SegmentRef};
+
+/// Segments in one plan: a partition with tiny segments must not open a thousand files for a read.
+const SEALED_PARTS_MAX: usize = 16;
+
+impl PartitionLog {
+    /// Fills `plan` with where the batches from the one that holds `from` on are; a batch is read
+    /// whole also if `from` lies within it (trap 48).
+    ///
+    /// # Errors
+    /// When `from` is below the log start or above the log end (trap 50).
+    pub fn plan_read(
+        &self,
+        from: Offset,
+        limits: ReadLimits,
+        plan: &mut ReadPlan,
+    ) -> Result<(), OutOfRange> {
+        plan.clear();
+        let (log_start, log_end) = (self.log_start(), self.log_end());
+        if from < log_start || from > log_end {
+            return Err(OutOfRange { asked: from, log_start, log_end });
+        }
+        if from < limits.upto && self.plan_sealed(from, limits, plan) {
+            self.plan_ring(from, limits, plan);
+        }
+        Ok(())
+    }
+
+    /// Whether the plan may go on in the ring.
+    fn plan_sealed(&self, from: Offset, limits: ReadLimits, plan: &mut ReadPlan) -> bool {
+        let mut certain = 0;
+        for &segment in self.segments().from(from).take_while(|s| s.base < limits.upto) {
+            if plan.sealed.len() == SEALED_PARTS_MAX
+                || (!plan.sealed.is_empty() && certain >= limits.bytes_max)
+            {
+                return false;
+            }
+            // What a read from within the segment yields is not known before its map is open.
+            if segment.base >= from {
+                certain += segment.len;
+            }
+            plan.sealed.push(SealedPart { segment, from: from.max(segment.base) });
+        }
+        plan.sealed.is_empty() || certain < limits.bytes_max
+    }
+
+    fn plan_ring(&self, from: Offset, limits: ReadLimits, plan: &mut ReadPlan) {
+        let tail = self.tail();
+        let readable = tail.iter_from(tail.find(from));
+        for batch in readable.take_while(|batch| batch.next() <= limits.upto) {
+            assert!(!batch.is_staged(), "no mark lies beyond a batch that has no place");
+            let bytes = plan.ring_bytes + u64::from(batch.len);
+            let must = limits.at_least_one && plan.is_empty();
+            if bytes > limits.bytes_max && !must {
+                break;
+            }
+            plan.ring.push(batch.part());
+            plan.ring_bytes = bytes;
+        }
+    }
+
+    /// Where to look first for a record at or after `from` and below `upto` whose timestamp is
+    /// `target` or more (trap 60).
+    #[must_use]
+    pub fn timestamp_candidate(
+        &self,
+        target: Timestamp,
+        from: Offset,
+        upto: Offset,
+    ) -> Option<Candidate> {
+        let from = from.max(self.log_start());
+        let mut segments = self.segments().from(from).take_while(|s| s.base < upto);
+        if let Some(segment) = segments.find(|s| s.max_timestamp >= target) {
+            return Some(sealed(segment));
+        }
+        let tail = self.tail();
+        let at = tail.find_timestamp(tail.find(from), target)?;
+        let batch = tail.get(at).filter(|batch| batch.next() <= upto)?;
+        Some(Candidate::Ring { part: batch.part(), base: batch.base, next: batch.next() })
+    }
+
+    /// The largest timestamp stated below `upto` and the first place that states it, for
+    /// ListOffsets −3 (trap 59): look it up exactly there, from the log start on. `None` if no batch
+    /// has a timestamp.
+    #[must_use]
+    pub fn newest_timestamp(&self, upto: Offset) -> Option<(Timestamp, Candidate)> {
+        let segments = self.segments().from(self.log_start()).take_while(|s| s.base < upto);
+        let newer = |best: (Timestamp, Candidate), next: (Timestamp, Candidate)| {
+            if next.0 > best.0 { next } else { best }
+        };
+        let sealed = segments.map(|segment| (segment.max_timestamp, sealed(segment)));
+        let ring = self.tail().newest_timestamp(self.log_start(), upto).map(|batch| {
+            let (base, next) = (batch.base, batch.next());
+            (batch.max_timestamp, Candidate::Ring { part: batch.part(), base, next })
+        });
+        sealed.chain(ring).reduce(newer).filter(|(stamp, _)| stamp.0 >= 0)
+    }
+}
+
+const fn sealed(segment: &SegmentRef) -> Candidate {
+    Candidate::Sealed { segment: *segment, next: segment.end }
+}
