@@ -6,14 +6,20 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::fmt;
+use std::num::NonZero;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use crate::disk::BLOCK;
 
+#[cfg(test)]
+mod tests;
+
+const ALIGN: NonZero<usize> = NonZero::new(BLOCK).unwrap();
+
 /// A heap buffer of fixed length that starts on a 4 KiB boundary.
 pub struct AlignedBuf {
-    /// Start of `layout.size()` initialised bytes, dangling if that is 0.
+    /// Start of `layout.size()` initialised bytes; an aligned address of nothing if that is 0.
     start: NonNull<u8>,
     layout: Layout,
 }
@@ -34,7 +40,7 @@ impl AlignedBuf {
             panic!("a buffer of {len} bytes cannot exist: its size must be bounded by the caller")
         });
         if len == 0 {
-            return Self { start: NonNull::dangling(), layout };
+            return Self { start: NonNull::without_provenance(ALIGN), layout };
         }
         // SAFETY: the size of `layout` is not 0.
         let start = unsafe { alloc_zeroed(layout) };
@@ -56,7 +62,7 @@ impl Deref for AlignedBuf {
 
     fn deref(&self) -> &[u8] {
         // SAFETY: `start` points to `size` initialised bytes that live as long as `self`; for size
-        // 0 it is dangling and not null, as an empty slice wants it.
+        // 0 it is aligned and not null, as an empty slice wants it.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.layout.size()) }
     }
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use protocol_types::{Instant, Timestamp};
 
+#[cfg(test)]
+mod tests;
+
 /// Where time comes from. The two readings are unrelated: `now` never goes back, `wall` may.
 pub trait Clock: Send + Sync + Debug {
     /// Monotonic time since an arbitrary start.

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::{Disk, Open, Sync};
 
+#[cfg(test)]
+mod tests;
+
 /// Replaces the contents of `path` by `bytes`. When it returns, the new contents are durable;
 /// after a crash on the way `path` holds either the old bytes or the new ones, never a mixture.
 /// A left-over `<path>.tmp` is of no meaning and is overwritten by the next call.

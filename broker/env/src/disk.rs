@@ -16,6 +16,9 @@ mod os;
 
 pub use os::OsDisk;
 
+#[cfg(test)]
+mod tests;
+
 /// Unit of direct I/O: position, length and memory address are multiples of it.
 pub const BLOCK: usize = 4096;
 /// What a disk writes whole or not at all.

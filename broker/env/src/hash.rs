@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use foldhash::SharedSeed;
 use foldhash::fast::{FoldHasher, SeedableRandomState};
 
+#[cfg(test)]
+mod tests;
+
 /// `std`'s map with the process-wide seed. Make one with `HashMap::default()`.
 pub type HashMap<K, V> = std::collections::HashMap<K, V, SeededState>;
 /// `std`'s set with the process-wide seed. Make one with `HashSet::default()`.

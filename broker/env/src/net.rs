@@ -10,6 +10,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 pub use tokio::net::{TcpListener, TcpStream};
 
+#[cfg(test)]
+mod tests;
+
 /// Connections the kernel holds for us before they are accepted.
 const BACKLOG: i32 = 1024;
 

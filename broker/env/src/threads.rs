@@ -5,6 +5,9 @@ use std::time::Duration;
 
 pub use std::thread::{JoinHandle, Thread, current, park, yield_now};
 
+#[cfg(test)]
+mod tests;
+
 /// Starts a thread whose name shows in `top -H` (15 bytes of it) and in panics.
 pub fn spawn<T: Send + 'static>(
     name: &str,

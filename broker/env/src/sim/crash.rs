@@ -25,6 +25,9 @@ mod model;
 pub use choices::{Choices, Kept};
 use model::Model;
 
+#[cfg(test)]
+mod tests;
+
 /// What was done to the disk. Files are numbered in the order of their creation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiskOp {

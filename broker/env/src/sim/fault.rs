@@ -15,6 +15,9 @@ mod file;
 
 use file::FaultFile;
 
+#[cfg(test)]
+mod tests;
+
 /// What is called on a disk or a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {

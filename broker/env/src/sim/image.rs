@@ -13,6 +13,9 @@ use protocol_types::to_usize;
 use crate::crash_safe::parent_of;
 use crate::disk::{BLOCK, DirEntry, SECTOR};
 
+#[cfg(test)]
+mod tests;
+
 /// A file apart from its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Inode(pub(super) u64);
@@ -233,6 +236,9 @@ impl Body {
     }
 
     pub(super) fn write(&mut self, bytes: &[u8], at: u64) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         let end = check_end(at, bytes.len() as u64)?;
         self.len = self.len.max(end);
         let mut rest = bytes;

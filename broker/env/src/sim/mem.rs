@@ -12,6 +12,9 @@ use parking_lot::Mutex;
 use super::image::{Image, Inode, Node};
 use crate::disk::{BLOCK, Create, DirEntry, Disk, DiskFile, Open, Sync};
 
+#[cfg(test)]
+mod tests;
+
 /// An in-memory [`Disk`]; clones share it.
 #[derive(Clone)]
 pub struct MemDisk {
