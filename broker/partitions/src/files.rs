@@ -1,0 +1,73 @@
+//! Which sealed files are still needed: pure bookkeeping of live segments per file.
+//!
+//! A file holds segments of one or many partitions. When a segment dies (retention, DeleteRecords,
+//! a deleted topic) its whole blocks can be punched out; when the last one dies the file goes.
+//! The truth is the checkpoint: at start the counts are rebuilt from it, and a file that no live
+//! segment names is an orphan of a seal that never finished.
+
+use std::collections::BTreeMap;
+
+use broker_log::FileId;
+
+/// Live segments per sealed file.
+#[derive(Debug, Default)]
+pub(crate) struct FileUse {
+    live: BTreeMap<FileId, u32>,
+}
+
+/// What becomes of a file when one of its segments dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Others live on: give back the dead segment's blocks.
+    Punch,
+    /// It was the last: remove the file.
+    Remove,
+}
+
+impl FileUse {
+    /// Counts one more live segment of `file`.
+    pub(crate) fn live(&mut self, file: FileId) {
+        *self.live.entry(file).or_insert(0) += 1;
+    }
+
+    /// Counts one segment of `file` as dead.
+    pub(crate) fn dead(&mut self, file: FileId) -> Fate {
+        let Some(count) = self.live.get_mut(&file) else {
+            panic!("segment of {file:?} died twice");
+        };
+        *count -= 1;
+        if *count > 0 {
+            return Fate::Punch;
+        }
+        self.live.remove(&file);
+        Fate::Remove
+    }
+
+    /// Whether any live segment is in `file`.
+    pub(crate) fn is_live(&self, file: FileId) -> bool {
+        self.live.contains_key(&file)
+    }
+
+    /// How many files are in use.
+    pub(crate) fn len(&self) -> usize {
+        self.live.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_goes_with_its_last_segment() {
+        let mut files = FileUse::default();
+        files.live(FileId(1));
+        files.live(FileId(1));
+        files.live(FileId(2));
+        assert_eq!(files.dead(FileId(1)), Fate::Punch);
+        assert!(files.is_live(FileId(1)));
+        assert_eq!(files.dead(FileId(1)), Fate::Remove);
+        assert!(!files.is_live(FileId(1)));
+        assert_eq!(files.len(), 1);
+    }
+}

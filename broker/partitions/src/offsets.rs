@@ -1,0 +1,202 @@
+//! Lookups by time and epoch, and DeleteRecords.
+
+use std::sync::Arc;
+
+use broker_log::Candidate;
+use broker_wal::{Class, Entry, EntryKind};
+use protocol_types::{FlushPolicy, IsolationLevel, LeaderEpoch, LocalId, Offset, Timestamp};
+
+use crate::append::Ack;
+use crate::partition::Partition;
+use crate::read::{LoadError, ReadRefusal};
+use crate::{DECODED_BYTES_MAX, Engine, Partitions};
+
+/// A record found by its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoundRecord {
+    pub offset: Offset,
+    pub timestamp: Timestamp,
+    pub leader_epoch: Option<LeaderEpoch>,
+}
+
+/// Why records were not deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeleteRefusal {
+    #[error("the topic was deleted")]
+    Gone,
+    #[error("offset {} is above the high watermark {}", asked.0, high_watermark.0)]
+    AboveHighWatermark { asked: Offset, high_watermark: Offset },
+    #[error("the topic's cleanup.policy does not allow deletion")]
+    NotDeletable,
+    #[error(transparent)]
+    RingFull(#[from] broker_wal::Full),
+}
+
+impl Partitions {
+    /// The first record whose timestamp is `target` or later, exact per record, among those a
+    /// reader of `isolation` may see.
+    ///
+    /// # Errors
+    /// When the data cannot be read.
+    pub async fn find_timestamp(
+        &self,
+        partition: &Arc<Partition>,
+        target: Timestamp,
+        isolation: IsolationLevel,
+    ) -> Result<Option<FoundRecord>, LoadError> {
+        let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
+        let search = move || {
+            let upto = engine.readable_end(&partition, isolation);
+            let from = partition.lock().log.log_start();
+            engine.find_timestamp(&partition, target, from, upto)
+        };
+        self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
+    }
+
+    /// The first record that carries the partition's largest timestamp (KIP-734).
+    ///
+    /// # Errors
+    /// When the data cannot be read.
+    pub async fn find_max_timestamp(
+        &self,
+        partition: &Arc<Partition>,
+        isolation: IsolationLevel,
+    ) -> Result<Option<FoundRecord>, LoadError> {
+        let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
+        let search = move || {
+            let upto = engine.readable_end(&partition, isolation);
+            let newest = partition.lock().log.newest_timestamp(upto);
+            let Some((target, place)) = newest else { return Ok(None) };
+            let from = match place {
+                Candidate::Sealed { segment, .. } => segment.base,
+                Candidate::Ring { base, .. } => base,
+            };
+            engine.find_timestamp(&partition, target, from, upto)
+        };
+        self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
+    }
+
+    /// The largest epoch up to `asked` and the offset where it ends (KIP-320); `None` if that is
+    /// undefined.
+    ///
+    /// # Errors
+    /// When the reader's own epoch is wrong.
+    pub fn end_offset_for(
+        &self,
+        partition: &Partition,
+        current: Option<LeaderEpoch>,
+        asked: LeaderEpoch,
+    ) -> Result<Option<(LeaderEpoch, Offset)>, ReadRefusal> {
+        self.check_epoch(partition, current)?;
+        Ok(partition.lock().log.end_offset_for(asked, partition.leader_epoch()))
+    }
+
+    /// Raises the log start to `to`, or to the high watermark if `to` is `None`. The answer is the
+    /// new log start; it may be given once the [`Ack`] is reached.
+    ///
+    /// # Errors
+    /// When `to` cannot be the log start.
+    pub fn delete_records(
+        &self,
+        partition: &Arc<Partition>,
+        to: Option<Offset>,
+    ) -> Result<(Offset, Ack), DeleteRefusal> {
+        if !partition.config().cleanup_policy.delete {
+            return Err(DeleteRefusal::NotDeletable);
+        }
+        let mut state = partition.lock();
+        if !state.hosted {
+            return Err(DeleteRefusal::Gone);
+        }
+        let high_watermark = state.marks(partition, &self.wal).high_watermark;
+        let asked = to.unwrap_or(high_watermark);
+        if asked > high_watermark {
+            return Err(DeleteRefusal::AboveHighWatermark { asked, high_watermark });
+        }
+        let log_start = state.log.log_start();
+        if asked <= log_start {
+            return Ok((log_start, Ack { lsn: self.wal.durable(), policy: FlushPolicy::Fsync }));
+        }
+        // Under the partition's lock, so that log starts stand in the ring in the order they rose.
+        let ack = self.engine.append_log_start(partition.local_id(), asked)?;
+        let dropped = state.log.set_log_start(asked);
+        state.log_start_moved = true;
+        drop(state);
+        self.sealer.bury(partition.local_id(), dropped);
+        Ok((asked, ack))
+    }
+}
+
+impl Engine {
+    /// Writes that the log start of `local` is `log_start` from here on.
+    pub(crate) fn append_log_start(
+        &self,
+        local: LocalId,
+        log_start: Offset,
+    ) -> Result<Ack, broker_wal::Full> {
+        let payload = log_start.0.to_le_bytes();
+        let len = payload.len() as u64;
+        let admission = self.wal.admit(Class::Control, 1, len, len)?;
+        let entry = Entry {
+            kind: EntryKind::LogStart,
+            local_id: local,
+            class: Class::Control,
+            flush: FlushPolicy::Fsync,
+            parts: [&payload, &[]],
+        };
+        let lsn = self.wal.append(admission, &[entry], &mut Vec::with_capacity(1));
+        Ok(Ack { lsn, policy: FlushPolicy::Fsync })
+    }
+
+    fn readable_end(&self, partition: &Partition, isolation: IsolationLevel) -> Offset {
+        let marks = partition.marks(&self.wal);
+        match isolation {
+            IsolationLevel::ReadUncommitted => marks.high_watermark,
+            IsolationLevel::ReadCommitted => marks.last_stable,
+        }
+    }
+
+    /// Blocks: reads each batch that may hold the record until one does.
+    fn find_timestamp(
+        &self,
+        partition: &Partition,
+        target: Timestamp,
+        mut from: Offset,
+        upto: Offset,
+    ) -> Result<Option<FoundRecord>, LoadError> {
+        loop {
+            let candidate = partition.lock().log.timestamp_candidate(target, from, upto);
+            let (found, next) = match candidate {
+                None => return Ok(None),
+                Some(Candidate::Sealed { segment, next }) => {
+                    (self.files.find_timestamp(&segment, target, from, upto)?, next)
+                }
+                Some(Candidate::Ring { part, next, .. }) => match self.ring_batch(part) {
+                    Ok(batch) => (in_batch(&batch, target, from, upto), next),
+                    // Sealed meanwhile: the next candidate is in a file.
+                    Err(LoadError::Moved) => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            if let Some((offset, timestamp)) = found {
+                let leader_epoch = partition.lock().log.epoch_of(offset);
+                return Ok(Some(FoundRecord { offset, timestamp, leader_epoch }));
+            }
+            assert!(next > from || next >= upto, "a lookup goes forward");
+            from = next;
+        }
+    }
+}
+
+/// The first record of `batch` at or after `from` and below `upto` with `target` or a later time.
+fn in_batch(
+    batch: &[u8],
+    target: Timestamp,
+    from: Offset,
+    upto: Offset,
+) -> Option<(Offset, Timestamp)> {
+    let view = protocol_records::BatchView::parse(batch).ok()?;
+    // A batch whose records cannot be read was accepted as it is; it holds nothing to find.
+    let found = protocol_records::find_timestamp(&view, target, from, DECODED_BYTES_MAX);
+    found.ok().flatten().filter(|(offset, _)| *offset < upto)
+}

@@ -1,0 +1,177 @@
+//! Opens the data directory: checkpoint, ring, partitions, workers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker_env::Clock;
+use broker_env::disk::Disk;
+use broker_log::checkpoint::{CheckpointError, CheckpointStore};
+use broker_log::sealed::{self, CacheLimits, FileCache};
+use broker_metadata::Image;
+use broker_wal::{RecoveryReport, Wal, WalConfig};
+use parking_lot::Mutex;
+use protocol_types::LocalId;
+
+use crate::apply::host;
+use crate::events::{OnPoison, RingEvents};
+use crate::files::FileUse;
+use crate::hosted::Hosted;
+use crate::late::LateMoves;
+use crate::metrics::PartitionMetrics;
+use crate::recovery::Recovery;
+use crate::signals::ShardSignals;
+use crate::workers::{Graves, Readers, Sealer, SealerHandle, SealerWake, Upkeep};
+use crate::{Engine, Partitions};
+
+/// Threads that read files for the shards.
+const READERS: usize = 2;
+/// Reads that may wait for them.
+const READS_WAITING_MAX: usize = 256;
+/// What the file cache may hold.
+const CACHE: CacheLimits = CacheLimits { files: 256, index_bytes: 16 << 20, buffer_bytes: 8 << 20 };
+
+/// What to open, and how.
+pub struct Options {
+    pub disk: Arc<dyn Disk>,
+    pub clock: Arc<dyn Clock>,
+    /// The broker's data directory; the ring is at `wal.dir` within it.
+    pub data_dir: PathBuf,
+    pub wal: WalConfig,
+    /// This start's incarnation: the leader epoch of every partition.
+    pub incarnation: u32,
+    /// `log.retention.check.interval.ms`
+    pub retention_check: Duration,
+    /// `producer.id.expiration.ms`
+    pub producer_expiry_ms: u64,
+    pub on_poison: OnPoison,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("data_dir", &self.data_dir).finish_non_exhaustive()
+    }
+}
+
+/// Why the data directory could not be opened. Nothing in it was changed that a later start needs.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Ring(#[from] broker_wal::OpenError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error("the checkpoint and the metadata log do not belong together: {0}")]
+    Contradiction(Box<dyn std::error::Error + Send + Sync>),
+    #[error("{what} {path}: {source}")]
+    Io { what: &'static str, path: PathBuf, source: std::io::Error },
+}
+
+impl Partitions {
+    /// Opens the partitions of `image`: loads the checkpoint, recovers the ring, removes files of
+    /// seals that never finished, starts the workers.
+    ///
+    /// # Errors
+    /// When the directory cannot be used; the message says what to do.
+    pub fn open(image: &Image, options: Options) -> Result<(Arc<Self>, RecoveryReport), OpenError> {
+        let Options { disk, clock, data_dir, wal: wal_config, incarnation, .. } = options;
+        let segments_dir = data_dir.join("segments");
+        let checkpoint_dir = data_dir.join("checkpoint");
+        for dir in [&segments_dir, &checkpoint_dir] {
+            let made = disk.create_dir_all(dir);
+            made.map_err(|source| OpenError::Io { what: "create", path: dir.clone(), source })?;
+        }
+        let (store, checkpoint) = CheckpointStore::open(Arc::clone(&disk), &checkpoint_dir)?;
+        let (covered, next_file) = (checkpoint.covered, checkpoint.next_file);
+        let mut recovery = Recovery::start(image, checkpoint, clock.wall())
+            .map_err(|error| OpenError::Contradiction(Box::new(error)))?;
+
+        let hosted = Arc::<Hosted>::default();
+        let signals = Arc::new(ShardSignals::new(wal_config.shards));
+        let late = Arc::<LateMoves>::default();
+        let wake = Arc::<SealerWake>::default();
+        let events = Arc::new(RingEvents {
+            hosted: Arc::clone(&hosted),
+            signals: Arc::clone(&signals),
+            late: Arc::clone(&late),
+            sealer: Arc::clone(&wake),
+            on_poison: options.on_poison,
+        });
+        let node = wal_config.node;
+        let (wal, report) = Wal::open(
+            Arc::clone(&disk),
+            Arc::clone(&clock),
+            wal_config,
+            covered,
+            u64::from(incarnation),
+            events,
+            &mut |entry| recovery.replay(&entry),
+        )?;
+
+        let mut graves = Graves::default();
+        for (_, segments) in recovery.finish(report.head) {
+            graves.segments.extend(segments);
+        }
+        graves.partitions.append(&mut recovery.gone);
+        let mut files = FileUse::default();
+        let live = recovery.segments().chain(&graves.segments);
+        live.for_each(|segment| files.live(segment.file));
+        let engine = Arc::new(Engine {
+            wal: wal.clone(),
+            files: FileCache::new(Arc::clone(&disk), segments_dir.clone(), CACHE),
+            disk,
+            clock,
+            segments_dir,
+            cluster: node.cluster,
+            broker: protocol_types::BrokerId(node.broker),
+        });
+        let next_file = remove_orphans(&engine, &files, next_file)?;
+        for topic in image.topics() {
+            host(&hosted, image, topic, &mut |local: LocalId| recovery.take(local));
+        }
+        if recovery.dropped > 0 {
+            tracing::info!(batches = recovery.dropped, "dropped ring data of deleted topics");
+        }
+
+        let metrics = PartitionMetrics::register();
+        let upkeep = Upkeep {
+            retention_check: options.retention_check,
+            producer_expiry_ms: i64::try_from(options.producer_expiry_ms).unwrap_or(i64::MAX),
+        };
+        let sealer = Sealer {
+            engine: Arc::clone(&engine),
+            hosted: Arc::clone(&hosted),
+            wake,
+            graves: Arc::new(Mutex::new(graves)),
+            store,
+            files,
+            next_file,
+            covered,
+            upkeep,
+            metrics: metrics.clone(),
+        };
+        let thread = |source| {
+            let path = data_dir.clone();
+            OpenError::Io { what: "start a thread for", path, source }
+        };
+        let readers = Readers::start(READERS, READS_WAITING_MAX).map_err(&thread)?;
+        let sealer = SealerHandle::start(sealer).map_err(&thread)?;
+        let partitions = Self { wal, engine, hosted, signals, late, readers, sealer, metrics };
+        Ok((Arc::new(partitions), report))
+    }
+}
+
+/// Removes sealed files that no live segment names: seals that a crash cut short, and files whose
+/// removal it did. Yields the number of the next file, above all that were ever used.
+fn remove_orphans(engine: &Engine, files: &FileUse, next_file: u64) -> Result<u64, OpenError> {
+    let dir = &engine.segments_dir;
+    let io = |source| OpenError::Io { what: "list or clean", path: dir.clone(), source };
+    let mut next = next_file;
+    for (file, _) in sealed::list(&*engine.disk, dir).map_err(io)? {
+        next = next.max(file.0 + 1);
+        if !files.is_live(file) {
+            tracing::info!(%file, "removing a sealed file that no segment names");
+            sealed::remove(&*engine.disk, dir, file).map_err(io)?;
+        }
+    }
+    Ok(next)
+}

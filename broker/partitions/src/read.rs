@@ -1,0 +1,173 @@
+//! Reads: where a fetch's bytes are, and how to get them.
+//!
+//! Planning takes the partition's lock and no I/O. Batches in ring memory are lent to the caller
+//! under a pin, for one non-blocking write; everything else is loaded by a reading thread.
+
+use std::sync::Arc;
+
+use broker_log::{Marks, OutOfRange, ReadLimits, ReadPlan, RingPart};
+use broker_wal::{Pin, ReadError};
+use bytes::{Bytes, BytesMut};
+use protocol_records::BatchView;
+use protocol_types::{IsolationLevel, LeaderEpoch, Lsn, Offset};
+
+use crate::partition::Partition;
+use crate::signals::ShardId;
+use crate::{Engine, Partitions};
+
+/// What a reader asks of one partition.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadRequest {
+    pub offset: Offset,
+    pub bytes_max: u64,
+    /// Return the first batch whole, however large it is (KIP-74).
+    pub at_least_one: bool,
+    pub isolation: IsolationLevel,
+    /// The epoch the reader believes in, if it names one (KIP-320).
+    pub leader_epoch: Option<LeaderEpoch>,
+}
+
+/// Why nothing can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadRefusal {
+    #[error("the topic was deleted")]
+    Gone,
+    #[error("leader epoch {} is older than the partition's {}", asked.0, current.0)]
+    FencedEpoch { asked: LeaderEpoch, current: LeaderEpoch },
+    #[error("leader epoch {} is newer than the partition's {}", asked.0, current.0)]
+    UnknownEpoch { asked: LeaderEpoch, current: LeaderEpoch },
+    #[error("offset {} is outside the log, which goes from {} to {}",
+        .0.asked.0, .0.log_start.0, .0.log_end.0)]
+    OutOfRange(OutOfRange, Marks),
+}
+
+/// Why planned bytes could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The plan is out of date, as data was sealed or dropped meanwhile: plan again.
+    #[error("the data moved while it was read")]
+    Moved,
+    #[error("sealed file: {0}")]
+    Sealed(#[from] broker_log::sealed::ReadError),
+    #[error("ring: {0}")]
+    Ring(ReadError),
+    #[error("ring bytes at {0:?} are not the batch that was written")]
+    Corrupt(Lsn),
+    #[error("the broker is stopping")]
+    Stopping,
+}
+
+impl Partitions {
+    /// Whether `asked`, if any, is the epoch this broker leads `partition` in.
+    ///
+    /// # Errors
+    /// With the epoch's fault (trap 56).
+    pub fn check_epoch(
+        &self,
+        partition: &Partition,
+        asked: Option<LeaderEpoch>,
+    ) -> Result<(), ReadRefusal> {
+        let current = partition.leader_epoch();
+        match asked {
+            Some(asked) if asked < current => Err(ReadRefusal::FencedEpoch { asked, current }),
+            Some(asked) if asked > current => Err(ReadRefusal::UnknownEpoch { asked, current }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fills `plan` with where the bytes are that `request` may see. Empty plan: nothing yet.
+    ///
+    /// # Errors
+    /// When the reader's epoch or offset is wrong, or the topic is gone.
+    pub fn plan_read(
+        &self,
+        partition: &Partition,
+        request: &ReadRequest,
+        plan: &mut ReadPlan,
+    ) -> Result<Marks, ReadRefusal> {
+        self.check_epoch(partition, request.leader_epoch)?;
+        plan.clear();
+        let mut state = partition.lock();
+        if !state.hosted {
+            return Err(ReadRefusal::Gone);
+        }
+        let marks = state.marks(partition, &self.wal);
+        let upto = match request.isolation {
+            IsolationLevel::ReadUncommitted => marks.high_watermark,
+            IsolationLevel::ReadCommitted => marks.last_stable,
+        };
+        let limits =
+            ReadLimits { bytes_max: request.bytes_max, upto, at_least_one: request.at_least_one };
+        match state.log.plan_read(request.offset, limits, plan) {
+            Ok(()) => Ok(marks),
+            Err(out_of_range) => Err(ReadRefusal::OutOfRange(out_of_range, marks)),
+        }
+    }
+
+    /// Keeps ring memory at and above `at` as it is, for one non-blocking write on `shard`. `None`
+    /// if it has been reused or was never in memory: load the plan instead.
+    #[must_use]
+    pub fn pin(&self, shard: ShardId, at: Lsn) -> Option<Pin<'_>> {
+        self.wal.pin(usize::from(shard.0), at)
+    }
+
+    /// Loads a plan's batches, oldest first, under `limits`, on a reading thread.
+    ///
+    /// # Errors
+    /// When the data moved, cannot be read, or is not what was written.
+    pub async fn load(&self, plan: ReadPlan, limits: ReadLimits) -> Result<Vec<Bytes>, LoadError> {
+        let engine = Arc::clone(&self.engine);
+        let loaded = self.readers.run(move || engine.load_blocking(&plan, limits)).await;
+        loaded.unwrap_or(Err(LoadError::Stopping))
+    }
+}
+
+impl Engine {
+    fn load_blocking(&self, plan: &ReadPlan, limits: ReadLimits) -> Result<Vec<Bytes>, LoadError> {
+        let mut loaded = Vec::new();
+        let mut left = limits.bytes_max;
+        for part in &plan.sealed {
+            let at_least_one = limits.at_least_one && loaded.is_empty();
+            let read =
+                self.files.read(part, ReadLimits { bytes_max: left, at_least_one, ..limits })?;
+            left = left.saturating_sub(read.bytes.len() as u64);
+            if !read.bytes.is_empty() {
+                loaded.push(read.bytes);
+            }
+            if !read.at_end {
+                return Ok(loaded);
+            }
+        }
+        let mut ring = BytesMut::new();
+        for part in &plan.ring {
+            let first = loaded.is_empty() && ring.is_empty();
+            let fits = u64::from(part.len) <= left || (first && limits.at_least_one);
+            if !fits {
+                break;
+            }
+            match self.ring_batch(*part) {
+                Ok(batch) => ring.extend_from_slice(&batch),
+                Err(LoadError::Moved) if !first => break,
+                Err(error) => return Err(error),
+            }
+            left = left.saturating_sub(u64::from(part.len));
+        }
+        if !ring.is_empty() {
+            loaded.push(ring.freeze());
+        }
+        Ok(loaded)
+    }
+
+    /// One batch of the ring, from memory or the ring file, checked before anyone sees it. Blocks.
+    pub(crate) fn ring_batch(&self, part: RingPart) -> Result<Vec<u8>, LoadError> {
+        let mut bytes = vec![0; part.len as usize];
+        self.wal.read_into(part.lsn, &mut bytes).map_err(|error| match error {
+            ReadError::Trimmed(_) => LoadError::Moved,
+            error @ (ReadError::Absent(_) | ReadError::Io { .. }) => LoadError::Ring(error),
+        })?;
+        match BatchView::parse(&bytes) {
+            Ok(batch) if batch.crc_matches() => Ok(bytes),
+            _ => Err(LoadError::Corrupt(part.lsn)),
+        }
+    }
+}

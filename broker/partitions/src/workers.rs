@@ -1,0 +1,15 @@
+//! Threads beside the shards: readers of files, and the sealer.
+
+mod graves;
+mod pace;
+mod readers;
+mod reclaim;
+mod retain;
+mod sealer;
+mod span;
+mod wake;
+
+pub(crate) use graves::Graves;
+pub(crate) use readers::Readers;
+pub(crate) use sealer::{Sealer, SealerHandle, Upkeep};
+pub(crate) use wake::SealerWake;

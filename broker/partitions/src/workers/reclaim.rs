@@ -1,0 +1,31 @@
+//! Gives dead bytes back to the file system, once no checkpoint names them.
+
+use broker_log::{SegmentRef, sealed};
+
+use super::sealer::{Sealer, WorkError};
+use crate::files::Fate;
+
+impl Sealer {
+    /// Punches dead segments out of their files and removes files without live ones. Goes on after
+    /// a failure and reports the first: what was missed is an orphan, removed at the next start.
+    pub(super) fn reclaim(&mut self, dead: Vec<SegmentRef>) -> Result<(), WorkError> {
+        let mut first_failure = None;
+        let (disk, dir) = (&*self.engine.disk, &self.engine.segments_dir);
+        for segment in dead {
+            let file = segment.file;
+            let done = match self.files.dead(file) {
+                Fate::Punch => sealed::reclaim(disk, dir, &segment),
+                Fate::Remove => {
+                    self.engine.files.forget(file);
+                    sealed::remove(disk, dir, file)
+                }
+            };
+            if let Err(source) = done {
+                first_failure.get_or_insert(WorkError::Reclaim { file, source });
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+        self.metrics.files.set(self.files.len() as f64);
+        first_failure.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,215 @@
+//! The sealer: one thread that moves data from the ring into sealed files and drops what is dead.
+//!
+//! It alone owns the checkpoint and the count of live segments per file. The order is always the
+//! same: file durable, readers switched over, checkpoint durable, ring trimmed, dead bytes
+//! reclaimed; a crash between any two leaves data in two places, never in none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker_env::threads::{self, JoinHandle};
+use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PartitionChange};
+use broker_log::sealed::SealError;
+use broker_log::{FileId, SegmentRef, seal};
+use broker_wal::Full;
+use parking_lot::Mutex;
+use protocol_types::{Instant, LocalId, Lsn};
+
+use super::{Graves, SealerWake};
+use crate::Engine;
+use crate::files::FileUse;
+use crate::hosted::Hosted;
+use crate::metrics::PartitionMetrics;
+use crate::partition::{Partition, State};
+use crate::read::LoadError;
+
+/// How often the sealer looks at ages when nothing else wakes it.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Periodic work, from the configuration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Upkeep {
+    /// `log.retention.check.interval.ms`
+    pub retention_check: Duration,
+    /// `producer.id.expiration.ms`
+    pub producer_expiry_ms: i64,
+}
+
+/// Why a round failed. Nothing is lost: the data stays where it was and the next round retries.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WorkError {
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Ring(#[from] Full),
+    #[error("reclaim space of file {file}: {source}")]
+    Reclaim { file: FileId, source: std::io::Error },
+}
+
+/// See the module documentation.
+#[derive(Debug)]
+pub(crate) struct Sealer {
+    pub engine: Arc<Engine>,
+    pub hosted: Arc<Hosted>,
+    pub wake: Arc<SealerWake>,
+    pub graves: Arc<Mutex<Graves>>,
+    pub store: CheckpointStore,
+    pub files: FileUse,
+    pub next_file: u64,
+    /// Everything below it is sealed: the checkpoint covers the ring up to here.
+    pub covered: Lsn,
+    pub upkeep: Upkeep,
+    pub metrics: PartitionMetrics,
+}
+
+/// How others reach the sealer.
+#[derive(Debug)]
+pub(crate) struct SealerHandle {
+    wake: Arc<SealerWake>,
+    graves: Arc<Mutex<Graves>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl SealerHandle {
+    /// Starts the thread.
+    pub(crate) fn start(sealer: Sealer) -> std::io::Result<Self> {
+        let (wake, graves) = (Arc::clone(&sealer.wake), Arc::clone(&sealer.graves));
+        let thread = threads::spawn("seal", move || sealer.run())?;
+        wake.sleeper(thread.thread().clone());
+        Ok(Self { wake, graves, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Drops segments that a log start has passed.
+    pub(crate) fn bury(&self, _of: LocalId, segments: Vec<SegmentRef>) {
+        self.graves.lock().segments.extend(segments);
+        self.wake.wake();
+    }
+
+    /// Drops a partition of a deleted topic.
+    pub(crate) fn bury_partition(&self, local: LocalId, segments: Vec<SegmentRef>) {
+        self.graves.lock().merge(Graves { segments, partitions: vec![local] });
+        self.wake.wake();
+    }
+
+    /// Makes the sealer look at every partition's retention now.
+    pub(crate) fn look(&self) {
+        self.wake.wake();
+    }
+
+    /// Ends the thread after the round it is in.
+    pub(crate) fn stop(&self) {
+        self.wake.stop();
+        let thread = self.thread.lock().take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the sealer panicked");
+        }
+    }
+}
+
+impl Sealer {
+    fn run(mut self) {
+        let mut retained = self.engine.clock.now();
+        while !self.wake.is_stopped() {
+            if let Err(error) = self.round(&mut retained) {
+                self.metrics.seal_errors.increment(1);
+                tracing::error!(%error, "sealing or dropping data failed; trying again");
+            }
+            self.set_due();
+            threads::park_timeout(TICK);
+        }
+    }
+
+    /// One look at everything there may be to do.
+    fn round(&mut self, retained: &mut Instant) -> Result<(), WorkError> {
+        while let Some(upto) = self.span_due() {
+            self.seal_span(upto)?;
+            if self.wake.is_stopped() {
+                return Ok(());
+            }
+        }
+        let now = self.engine.clock.now();
+        let since = Duration::from_nanos(now.nanos_since(*retained));
+        if since >= self.upkeep.retention_check {
+            *retained = now;
+            self.retain();
+        }
+        self.seal_alone()?;
+        if !self.graves.lock().is_empty() {
+            self.commit(Vec::new(), self.covered)?;
+        }
+        Ok(())
+    }
+
+    fn span_due(&self) -> Option<Lsn> {
+        let wal = &self.engine.wal;
+        seal::span_due(self.covered, wal.durable(), wal.head(), wal.capacity())
+    }
+
+    /// The ring must be half full, counted from what is sealed, before the next span is due.
+    fn set_due(&self) {
+        self.wake.due_at(Lsn(self.covered.0 + self.engine.wal.capacity() / 2));
+    }
+
+    /// Makes durable that `changed` is sealed and that the ring is covered up to `covered`; then
+    /// gives back ring and dead bytes.
+    pub(super) fn commit(
+        &mut self,
+        mut changed: Vec<PartitionChange>,
+        covered: Lsn,
+    ) -> Result<(), WorkError> {
+        let dead = std::mem::take(&mut *self.graves.lock());
+        for partition in self.hosted.all() {
+            let mut state = partition.lock();
+            if std::mem::take(&mut state.log_start_moved)
+                && !changed.iter().any(|change| change.local_id == partition.local_id())
+            {
+                changed.push(change(&partition, &state, Vec::new()));
+            }
+        }
+        let next_file = self.next_file;
+        let removed = dead.partitions.clone();
+        if let Err(error) = self.checkpoint(Delta { covered, next_file, changed, removed }) {
+            self.graves.lock().merge(dead);
+            return Err(error.into());
+        }
+        self.covered = covered;
+        self.engine.wal.advance_trim(covered);
+        self.reclaim(dead.segments)
+    }
+
+    /// Adds to the checkpoint, or rewrites it when what was added has outgrown it.
+    fn checkpoint(&mut self, delta: Delta) -> Result<(), CheckpointError> {
+        if !self.store.base_due() {
+            return self.store.append_delta(&delta);
+        }
+        let partitions = self.hosted.all();
+        let all = partitions.iter().map(|partition| {
+            let state = partition.lock();
+            let segments = state.log.segments().iter().copied().collect();
+            change(partition, &state, segments)
+        });
+        self.store.write_base(delta.covered, FileId(delta.next_file), all)
+    }
+}
+
+/// What a checkpoint says of a partition as it is now; `added` are the segments it does not know.
+pub(super) fn change(
+    partition: &Partition,
+    state: &State,
+    added: Vec<SegmentRef>,
+) -> PartitionChange {
+    let sealed_end = state.log.sealed_end();
+    PartitionChange {
+        local_id: partition.local_id(),
+        partition: partition.id(),
+        log_start: state.log.log_start(),
+        sealed_end,
+        added,
+        epochs: state.epochs_below(sealed_end),
+        producers: state.sealed_producers.snapshot(),
+    }
+}
