@@ -18,8 +18,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("protocol-wire", &["protocol-types", "protocol-records"]),
     ("broker-env", &["protocol-types"]),
     ("broker-wal", &["broker-env", "protocol-types"]),
-    ("broker-log", &["broker-env", "broker-wal", "protocol-types", "protocol-records"]),
     ("broker-replication", &["protocol-types"]),
+    // The high watermark is the replication's decision; the log's marks hold it.
+    (
+        "broker-log",
+        &["broker-env", "broker-wal", "broker-replication", "protocol-types", "protocol-records"],
+    ),
     ("broker-metadata", &["config", "protocol-types"]),
     ("broker-controller", &["broker-env", "broker-metadata", "config", "protocol-types"]),
     (

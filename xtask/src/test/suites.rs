@@ -75,8 +75,8 @@ pub(super) const SUITES: &[Suite] = &[
         &[&[
             "deny",
             "--log-level=error",
-            "check",
             "--config=.cargo/deny.toml",
+            "check",
             "bans",
             "licenses",
             "sources",
