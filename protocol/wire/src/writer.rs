@@ -48,7 +48,6 @@ pub(crate) fn put_unsigned_varint(out: &mut BytesMut, mut value: u32) {
     out.put_u8(low_bits(value));
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "masked to seven bits")]
 const fn low_bits(value: u32) -> u8 {
     (value & 0x7f) as u8
 }

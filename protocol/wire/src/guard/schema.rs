@@ -88,6 +88,13 @@ impl Field {
     pub(super) const fn is_nullable_in(&self, version: i16) -> bool {
         version >= self.nullable_from
     }
+
+    fn size_min(&self, version: i16, flexible: bool) -> u64 {
+        if matches!(self.kind, Kind::Struct(_)) && self.is_nullable_in(version) {
+            return 1;
+        }
+        self.kind.size_min(version, flexible)
+    }
 }
 
 impl Kind {
@@ -114,15 +121,6 @@ impl Kind {
                 let fields: u64 = plain.map(|field| field.size_min(version, flexible)).sum();
                 (fields + u64::from(flexible)).max(1)
             }
-        }
-    }
-}
-
-impl Field {
-    fn size_min(&self, version: i16, flexible: bool) -> u64 {
-        match self.kind {
-            Kind::Struct(_) if self.is_nullable_in(version) => 1,
-            kind => kind.size_min(version, flexible),
         }
     }
 }
@@ -170,24 +168,25 @@ const fn array(name: &'static str, element: &'static Element) -> Field {
 const INT32_ELEMENT: &Element = &Element::of::<i32>(Kind::Fixed(4));
 const STRING_ELEMENT: &Element = &Element::of::<kafka_protocol::protocol::StrBytes>(Kind::String);
 
-/// The fields of a served request.
-pub(super) const fn request(api: ApiKey) -> Option<&'static [Field]> {
-    Some(match api {
-        ApiKey::Produce => data::PRODUCE,
-        ApiKey::Fetch => data::FETCH,
-        ApiKey::ListOffsets => data::LIST_OFFSETS,
-        ApiKey::OffsetForLeaderEpoch => data::OFFSET_FOR_LEADER_EPOCH,
-        ApiKey::DeleteRecords => data::DELETE_RECORDS,
-        ApiKey::InitProducerId => data::INIT_PRODUCER_ID,
-        ApiKey::Metadata => cluster::METADATA,
-        ApiKey::ApiVersions => cluster::API_VERSIONS,
-        ApiKey::DescribeCluster => cluster::DESCRIBE_CLUSTER,
-        ApiKey::DescribeTopicPartitions => cluster::DESCRIBE_TOPIC_PARTITIONS,
-        ApiKey::CreateTopics => topics::CREATE_TOPICS,
-        ApiKey::DeleteTopics => topics::DELETE_TOPICS,
-        ApiKey::CreatePartitions => topics::CREATE_PARTITIONS,
-        ApiKey::DescribeConfigs => configs::DESCRIBE_CONFIGS,
-        ApiKey::IncrementalAlterConfigs => configs::INCREMENTAL_ALTER_CONFIGS,
-        _ => return None,
-    })
+static REQUESTS: &[(ApiKey, &[Field])] = &[
+    (ApiKey::Produce, data::PRODUCE),
+    (ApiKey::Fetch, data::FETCH),
+    (ApiKey::ListOffsets, data::LIST_OFFSETS),
+    (ApiKey::Metadata, cluster::METADATA),
+    (ApiKey::ApiVersions, cluster::API_VERSIONS),
+    (ApiKey::CreateTopics, topics::CREATE_TOPICS),
+    (ApiKey::DeleteTopics, topics::DELETE_TOPICS),
+    (ApiKey::DeleteRecords, data::DELETE_RECORDS),
+    (ApiKey::InitProducerId, data::INIT_PRODUCER_ID),
+    (ApiKey::OffsetForLeaderEpoch, data::OFFSET_FOR_LEADER_EPOCH),
+    (ApiKey::DescribeConfigs, configs::DESCRIBE_CONFIGS),
+    (ApiKey::CreatePartitions, topics::CREATE_PARTITIONS),
+    (ApiKey::IncrementalAlterConfigs, configs::INCREMENTAL_ALTER_CONFIGS),
+    (ApiKey::DescribeCluster, cluster::DESCRIBE_CLUSTER),
+    (ApiKey::DescribeTopicPartitions, cluster::DESCRIBE_TOPIC_PARTITIONS),
+];
+
+/// The fields of a request.
+pub(super) fn request(api: ApiKey) -> Option<&'static [Field]> {
+    REQUESTS.iter().find(|(key, _)| *key == api).map(|(_, fields)| *fields)
 }

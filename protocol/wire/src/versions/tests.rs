@@ -1,1 +1,72 @@
+use kafka_protocol::messages as m;
+use kafka_protocol::protocol::{HeaderVersion, Message, Request};
+use rstest::rstest;
+
 use super::*;
+
+#[test]
+fn the_table_is_sorted_by_key_so_that_lookup_finds_every_row() {
+    assert!(SERVED.is_sorted_by_key(|api| api.key));
+    for api in SERVED {
+        assert_eq!(served(api.key), Some(api));
+    }
+    assert_eq!(served(ApiKey::JoinGroup), None);
+}
+
+#[test]
+fn trap_6_produce_is_advertised_from_version_0_and_served_from_3() {
+    let produce = served(ApiKey::Produce).unwrap();
+    assert_eq!((produce.advertised_min, produce.min), (0, 3));
+    let others = SERVED.iter().filter(|api| api.key != ApiKey::Produce);
+    assert!(others.clone().all(|api| api.advertised_min == api.min));
+}
+
+/// Trap 5: what is advertised must be served, so the decoder has to cover the whole range, and its
+/// idea of header versions must be ours.
+#[rstest]
+#[case::produce(agrees::<m::ProduceRequest>)]
+#[case::fetch(agrees::<m::FetchRequest>)]
+#[case::list_offsets(agrees::<m::ListOffsetsRequest>)]
+#[case::metadata(agrees::<m::MetadataRequest>)]
+#[case::api_versions(agrees::<m::ApiVersionsRequest>)]
+#[case::create_topics(agrees::<m::CreateTopicsRequest>)]
+#[case::delete_topics(agrees::<m::DeleteTopicsRequest>)]
+#[case::delete_records(agrees::<m::DeleteRecordsRequest>)]
+#[case::init_producer_id(agrees::<m::InitProducerIdRequest>)]
+#[case::offset_for_leader_epoch(agrees::<m::OffsetForLeaderEpochRequest>)]
+#[case::describe_configs(agrees::<m::DescribeConfigsRequest>)]
+#[case::create_partitions(agrees::<m::CreatePartitionsRequest>)]
+#[case::incremental_alter_configs(agrees::<m::IncrementalAlterConfigsRequest>)]
+#[case::describe_cluster(agrees::<m::DescribeClusterRequest>)]
+#[case::describe_topic_partitions(agrees::<m::DescribeTopicPartitionsRequest>)]
+fn the_decoder_covers_what_the_table_serves(#[case] check: fn() -> ApiKey) {
+    check();
+}
+
+#[test]
+fn every_row_of_the_table_is_checked_against_the_decoder() {
+    // Each case above names its api; this counts them.
+    assert_eq!(SERVED.len(), 15);
+}
+
+fn agrees<R: Request>() -> ApiKey {
+    let api = served(ApiKey::from_wire(R::KEY).unwrap()).unwrap();
+    for version in api.min..=api.max {
+        for range in [R::VERSIONS, <R::Response as Message>::VERSIONS] {
+            assert!(range.min <= version && version <= range.max, "{:?} {version}", api.key);
+        }
+        assert_eq!(api.request_header_version(version), R::header_version(version));
+        let response_header = <R::Response as HeaderVersion>::header_version(version);
+        assert_eq!(api.response_header_version(version), response_header);
+    }
+    api.key
+}
+
+/// Trap 1.
+#[rstest]
+#[case(0)]
+#[case(3)]
+#[case(4)]
+fn trap_1_the_response_header_of_api_versions_is_always_version_0(#[case] version: i16) {
+    assert_eq!(served(ApiKey::ApiVersions).unwrap().response_header_version(version), 0);
+}

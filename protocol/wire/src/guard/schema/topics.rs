@@ -46,7 +46,7 @@ pub(super) const DELETE_TOPICS: &[Field] = &[
     int32("TimeoutMs"),
 ];
 
-const DELETE_TOPIC_STATE: &[Field] = &[string("Name").nullable(6), uuid("TopicId")];
+const DELETE_TOPIC_STATE: &[Field] = &[string("Name").from(6).nullable(6), uuid("TopicId").from(6)];
 
 pub(super) const CREATE_PARTITIONS: &[Field] = &[
     array(
