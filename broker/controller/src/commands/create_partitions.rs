@@ -1,0 +1,118 @@
+//! CreatePartitions: a topic grows.
+
+use std::collections::BTreeSet;
+
+use broker_metadata::{PartitionRecord, Record};
+use protocol_types::{ErrorCode, PartitionIndex};
+
+use super::assignment::Placer;
+use super::{Command, Decision, Facts, duplicates};
+use crate::error::CommandError;
+
+#[cfg(test)]
+mod tests;
+
+/// A topic and the number of partitions it is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrowTopic {
+    pub name: String,
+    pub count: i32,
+    /// Brokers of each new partition.
+    pub assignments: Option<Vec<Vec<i32>>>,
+}
+
+/// The command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatePartitions {
+    pub topics: Vec<GrowTopic>,
+    pub validate_only: bool,
+}
+
+/// One result per distinct name, in the order of the request.
+pub type Outcome = Vec<(String, Result<(), CommandError>)>;
+
+impl Command for CreatePartitions {
+    type Outcome = Outcome;
+
+    fn decide(self, facts: &Facts<'_>) -> Result<Decision<Outcome>, CommandError> {
+        let repeated: BTreeSet<&str> =
+            duplicates(self.topics.iter().map(|topic| topic.name.as_str())).into_iter().collect();
+        let mut reported = BTreeSet::new();
+        let mut placer = Placer::new(facts.image);
+        let mut records = Vec::new();
+        let mut outcome = Vec::new();
+        for topic in &self.topics {
+            if !reported.insert(topic.name.as_str()) {
+                continue;
+            }
+            let result = if repeated.contains(topic.name.as_str()) {
+                Err(CommandError::invalid_request("Duplicate topic name."))
+            } else {
+                grow(topic, facts, &mut placer).map(|record| records.push(record))
+            };
+            outcome.push((topic.name.clone(), result));
+        }
+        if self.validate_only {
+            records.clear();
+        }
+        Ok(Decision { records, outcome })
+    }
+}
+
+fn grow(
+    wanted: &GrowTopic,
+    facts: &Facts<'_>,
+    placer: &mut Placer,
+) -> Result<Record, CommandError> {
+    let topic = facts.image.topic(&wanted.name).ok_or_else(CommandError::unknown_topic)?;
+    let have = topic.partition_count();
+    let refuse = |message: String| Err(CommandError::new(ErrorCode::InvalidPartitions, message));
+    let count = match u32::try_from(wanted.count) {
+        Ok(count) if count == have => {
+            return refuse(format!("Topic already has {have} partition(s)."));
+        }
+        Ok(count) if count > have => count,
+        Ok(_) | Err(_) => {
+            return refuse(format!(
+                "The topic {} currently has {have} partition(s); {} would not be an increase.",
+                wanted.name, wanted.count
+            ));
+        }
+    };
+    let added = count - have;
+    let factor = topic.partitions.first().map_or(1, |partition| partition.replicas.len());
+    let partitions = match &wanted.assignments {
+        Some(assignments) => assigned(assignments, added, factor, placer)?,
+        None => {
+            placer.charge(usize::try_from(added).unwrap_or(usize::MAX))?;
+            placer.place(have, added, u16::try_from(factor).unwrap_or(u16::MAX))?
+        }
+    };
+    Ok(Record::PartitionsAdded { topic: topic.id, first: PartitionIndex(have), partitions })
+}
+
+fn assigned(
+    assignments: &[Vec<i32>],
+    added: u32,
+    factor: usize,
+    placer: &mut Placer,
+) -> Result<Vec<PartitionRecord>, CommandError> {
+    if u32::try_from(assignments.len()) != Ok(added) {
+        return Err(CommandError::new(
+            ErrorCode::InvalidReplicaAssignment,
+            format!(
+                "Attempted to add {added} additional partition(s), but only {} assignment(s) were \
+                 specified.",
+                assignments.len()
+            ),
+        ));
+    }
+    placer.charge(assignments.len())?;
+    assignments
+        .iter()
+        .map(|brokers| {
+            let replicas = placer.check(brokers, Some(factor))?;
+            placer.partition(replicas)
+        })
+        .collect()
+}
