@@ -41,6 +41,8 @@ pub struct BrokerConfig {
     pub socket_request_max_bytes: u32,
     pub fetch_max_bytes: u32,
     pub connections_max_idle_ms: u64,
+    /// How often retention is checked.
+    pub retention_check_ms: u64,
     pub max_connections: u32,
     /// `None`: one per core.
     pub shards: Option<u32>,

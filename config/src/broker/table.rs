@@ -173,6 +173,15 @@ const OWN: &[BrokerKey] = &[
         doc: "The data directory, under Kafka's name.",
     },
     BrokerKey {
+        name: "log.retention.check.interval.ms",
+        kind: Kind::Long,
+        default: Some("300000"),
+        check: Check::AtLeast(1),
+        dynamic: Dynamic::ReadOnly,
+        settable: true,
+        doc: "How often retention is checked.",
+    },
+    BrokerKey {
         name: "logging.format",
         kind: Kind::String,
         default: Some("auto"),
