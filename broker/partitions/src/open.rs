@@ -107,11 +107,12 @@ impl Partitions {
             &mut |entry| recovery.replay(&entry),
         )?;
 
-        let mut graves = Graves::default();
-        for (_, segments) in recovery.finish(report.head) {
-            graves.segments.extend(segments);
-        }
-        graves.partitions.append(&mut recovery.gone);
+        let contradiction = |error| OpenError::Contradiction(Box::new(error));
+        recovery.finish(report.head).map_err(contradiction)?;
+        let graves = Graves {
+            segments: std::mem::take(&mut recovery.dead),
+            partitions: std::mem::take(&mut recovery.gone),
+        };
         let mut files = FileUse::default();
         let live = recovery.segments().chain(&graves.segments);
         live.for_each(|segment| files.live(segment.file));

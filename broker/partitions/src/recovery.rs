@@ -26,13 +26,14 @@ pub(crate) struct Recovery {
     pub gone: Vec<LocalId>,
     /// Batches that belong to no partition.
     pub dropped: u64,
+    /// Segments of those, and segments that a log start found in the ring has passed.
+    pub dead: Vec<SegmentRef>,
 }
 
 #[derive(Debug)]
 struct Recovered {
     log: PartitionLog,
     sealed_producers: ProducerTable,
-    log_start: Offset,
 }
 
 /// The ring contradicts the checkpoint, or a batch is not what was appended.
@@ -59,11 +60,18 @@ impl Recovery {
             topic.iter().map(|(id, partition)| (partition.local_id, id)).collect::<Vec<_>>()
         });
         let exist: BTreeMap<LocalId, TopicPartition> = partitions.collect();
-        let mut recovery =
-            Self { now, known: BTreeMap::new(), exist, gone: Vec::new(), dropped: 0 };
+        let mut recovery = Self {
+            now,
+            known: BTreeMap::new(),
+            exist,
+            gone: Vec::new(),
+            dropped: 0,
+            dead: Vec::new(),
+        };
         for (local, partition) in checkpoint.partitions {
             let Some(&id) = recovery.exist.get(&local) else {
                 recovery.gone.push(local);
+                recovery.dead.extend(partition.state.segments);
                 continue;
             };
             if id != partition.partition {
@@ -71,10 +79,9 @@ impl Recovery {
                 return Err(Contradiction::Identity { local, checkpoint, metadata });
             }
             let sealed_producers = ProducerTable::from_snapshot(&partition.state.producers);
-            let log_start = partition.state.log_start;
             let log = PartitionLog::recover(partition.state)
                 .map_err(|source| Contradiction::Log { id, source })?;
-            recovery.known.insert(local, Recovered { log, sealed_producers, log_start });
+            recovery.known.insert(local, Recovered { log, sealed_producers });
         }
         Ok(recovery)
     }
@@ -94,19 +101,16 @@ impl Recovery {
         done.map_err(|contradiction| ReplayError(Box::new(contradiction)))
     }
 
-    /// Ends the replay of a ring that is durable up to `head`. Yields the segments that are dropped
-    /// because the log start passed them.
-    pub(crate) fn finish(&mut self, head: Lsn) -> Vec<(LocalId, Vec<SegmentRef>)> {
-        let mut dropped = Vec::new();
-        for (&local, recovered) in &mut self.known {
+    /// Ends the replay of a ring that is durable up to `head`.
+    pub(crate) fn finish(&mut self, head: Lsn) -> Result<(), Contradiction> {
+        for (local, recovered) in &mut self.known {
+            let Some(&id) = self.exist.get(local) else { continue };
+            let checked = recovered.log.check_recovered();
+            checked.map_err(|source| Contradiction::Log { id, source })?;
             // Brings the high watermark to the end: everything recovered is durable.
             let _ = recovered.log.marks(head, head, FlushPolicy::Fsync);
-            let segments = recovered.log.set_log_start(recovered.log_start);
-            if !segments.is_empty() {
-                dropped.push((local, segments));
-            }
         }
-        dropped
+        Ok(())
     }
 
     /// The recovered log of a partition, or a new one.
@@ -144,8 +148,8 @@ impl Recovery {
             return Err(Contradiction::LogStart { id, len: entry.payload.len() });
         };
         let log_start = Offset(u64::from_le_bytes(payload));
-        let recovered = self.recovered(entry.local_id);
-        recovered.log_start = recovered.log_start.max(log_start);
+        let dead = self.recovered(entry.local_id).log.replay_log_start(log_start);
+        self.dead.extend(dead.map_err(|source| Contradiction::Log { id, source })?);
         Ok(())
     }
 
@@ -153,7 +157,6 @@ impl Recovery {
         self.known.entry(local).or_insert_with(|| Recovered {
             log: PartitionLog::new(),
             sealed_producers: ProducerTable::default(),
-            log_start: Offset(0),
         })
     }
 }

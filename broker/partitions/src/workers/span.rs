@@ -39,8 +39,7 @@ impl Sealer {
         let partitions = self.hosted.all();
         let in_span = partitions.iter().map(|partition| {
             let state = partition.lock();
-            let bytes = state.log.unsealed_below(upto).map(|batch| u64::from(batch.len)).sum();
-            (partition.local_id(), bytes)
+            (partition.local_id(), state.log.unsealed_bytes_below(upto))
         });
         let plan = seal::plan(in_span.filter(|(_, bytes)| *bytes > 0));
         let mut changed = Vec::new();
@@ -134,10 +133,13 @@ impl Sealer {
                 self.graves.lock().segments.push(segment);
                 continue;
             }
-            state.log.seal_applied(segment, now);
+            // Wholly below the log start by now: nobody will read it.
+            let dead = state.log.seal_applied(segment, now);
             state.sealed_producers = producers;
             state.log_start_moved = false;
-            changed.push(change(&partition, &state, vec![segment]));
+            let added = if dead.is_none() { vec![segment] } else { Vec::new() };
+            self.graves.lock().segments.extend(dead);
+            changed.push(change(&partition, &state, added));
         }
         changed
     }
