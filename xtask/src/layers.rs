@@ -92,6 +92,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "tests-fuzz",
+        &[
+            "broker-env",
+            "broker-wal",
+            "broker-log",
+            "protocol-types",
+            "protocol-records",
+            "protocol-wire",
+        ],
+    ),
+    (
         "tests-bench",
         &["broker-env", "broker-wal", "protocol-types", "protocol-records", "protocol-wire"],
     ),

@@ -1,7 +1,8 @@
 //! CRC-32C (Castagnoli), the checksum of batches.
 
-/// The checksum of `bytes`.
-pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
+/// The checksum of `bytes`, as it stands in a batch's header.
+#[must_use]
+pub fn crc32c(bytes: &[u8]) -> u32 {
     crc_fast::crc32_iscsi(bytes)
 }
 

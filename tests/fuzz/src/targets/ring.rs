@@ -1,0 +1,1 @@
+//! Recovery of the ring log from a ring file of arbitrary bytes.

@@ -1,0 +1,1 @@
+//! The loader of sealed files, on files of arbitrary bytes.
