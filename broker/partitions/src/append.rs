@@ -108,6 +108,14 @@ impl Partitions {
         ack.lsn <= reached
     }
 
+    /// Blocks until everything up to `ack` is durable; for threads that may block.
+    ///
+    /// # Errors
+    /// When the ring cannot be written any more.
+    pub fn wait_durable(&self, ack: Ack) -> Result<(), broker_wal::WalError> {
+        self.wal.wait_durable_blocking(ack.lsn)
+    }
+
     fn place(
         &self,
         admission: broker_wal::Admission<'_>,
