@@ -114,6 +114,8 @@ pub enum ErrorCode {
     FetchSessionTopicIdError = 106,
     IneligibleReplica = 107,
     NewLeaderElected = 108,
+    MismatchedEndpointType = 114,
+    UnsupportedEndpointType = 115,
 }
 
 impl ErrorCode {
@@ -238,6 +240,8 @@ impl ErrorCode {
             Self::FetchSessionTopicIdError => "FETCH_SESSION_TOPIC_ID_ERROR",
             Self::IneligibleReplica => "INELIGIBLE_REPLICA",
             Self::NewLeaderElected => "NEW_LEADER_ELECTED",
+            Self::MismatchedEndpointType => "MISMATCHED_ENDPOINT_TYPE",
+            Self::UnsupportedEndpointType => "UNSUPPORTED_ENDPOINT_TYPE",
         }
     }
 }
