@@ -1,9 +1,9 @@
 //! "Did you mean": the known name closest to a mistyped one.
 
 /// The candidate closest to `name` by edit distance, if it is close enough to be a likely typo
-/// (at most a third of the name's length, and never more than 3 edits).
+/// (a third of the name's length, but at least 2 edits and at most 3).
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.len() / 3).clamp(1, 3);
+    let limit = (name.len() / 3).clamp(2, 3);
     candidates
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))

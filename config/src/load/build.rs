@@ -108,7 +108,7 @@ fn ring_size(given: &Given, profile: Profile) -> Result<u64, LoadError> {
     if size < RING_SIZE_MIN {
         return refuse("Value must be at least 16777216 (16 MiB)");
     }
-    if size % RING_UNIT != 0 {
+    if !size.is_multiple_of(RING_UNIT) {
         return refuse("Value must be a multiple of 65536 (64 KiB)");
     }
     Ok(size)
@@ -117,7 +117,7 @@ fn ring_size(given: &Given, profile: Profile) -> Result<u64, LoadError> {
 fn socket_request_max_bytes(given: &Given, budget: u64) -> Result<u32, LoadError> {
     const DEFAULT: u64 = 100 << 20;
     let name = "socket.request.max.bytes";
-    let bytes = given.number(name).unwrap_or(DEFAULT.min(budget));
+    let bytes = given.number(name).unwrap_or_else(|| DEFAULT.min(budget));
     if bytes > budget {
         let why = format!("Value must be no more than {budget}, the memory.request.bytes");
         let error = InvalidConfig::value(name, &bytes.to_string(), why);

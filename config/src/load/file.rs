@@ -17,35 +17,32 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Parsed, LoadError> {
     let mut values = Vec::new();
     let mut listeners = None;
     for (name, value) in table {
-        match value {
-            Value::Array(items) if name == "listeners" && items.iter().any(Value::is_table) => {
-                listeners = Some(parse_listeners(path, &items)?);
-            }
-            value => flatten(name, value, &mut values),
+        let tables = value.as_array().filter(|items| items.iter().any(Value::is_table));
+        if name == "listeners"
+            && let Some(tables) = tables
+        {
+            listeners = Some(parse_listeners(path, tables)?);
+        } else {
+            flatten(name, &value, &mut values);
         }
     }
     Ok((values, listeners))
 }
 
-fn flatten(name: String, value: Value, into: &mut Vec<(String, String)>) {
-    let text = match value {
-        Value::Table(table) => {
-            for (key, value) in table {
-                flatten(format!("{name}.{key}"), value, into);
-            }
-            return;
+fn flatten(name: String, value: &Value, into: &mut Vec<(String, String)>) {
+    if let Some(table) = value.as_table() {
+        for (key, value) in table {
+            flatten(format!("{name}.{key}"), value, into);
         }
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
-        value => plain(&value),
-    };
-    into.push((name, text));
+    } else if let Some(items) = value.as_array() {
+        into.push((name, items.iter().map(plain).collect::<Vec<_>>().join(",")));
+    } else {
+        into.push((name, plain(value)));
+    }
 }
 
 fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn parse_listeners(path: &str, items: &[Value]) -> Result<Vec<Listener>, LoadError> {
