@@ -1,0 +1,58 @@
+//! Small batches that unpack to much, where the broker has to unpack them.
+
+use anyhow::{Result, ensure};
+use bytes::Bytes;
+use protocol_records::BatchBuilder;
+use protocol_types::{Codec, ErrorCode, Timestamp};
+use rstest::rstest;
+use tests_e2e::broker::Broker;
+use tests_e2e::client::Client;
+
+use super::attack::{holds_memory, serves};
+
+/// What one record of a bomb holds.
+const UNPACKED: usize = 64 << 20;
+
+/// A compacted topic needs keys, so each record is looked at.
+#[rstest]
+#[case::gzip(Codec::Gzip)]
+#[case::zstd(Codec::Zstd)]
+#[case::lz4(Codec::Lz4)]
+fn a_batch_that_unpacks_to_much_is_refused_without_room_for_it(#[case] codec: Codec) -> Result<()> {
+    let broker = Broker::start()?;
+    let mut client = Client::connect(broker.kafka())?;
+    client.create_topic("compacted", 1, &[("cleanup.policy", "compact")])?;
+    let bomb = bomb(codec, UNPACKED)?;
+    holds_memory(&broker, 32 << 20, || {
+        for _ in 0..3 {
+            let answer = client.produce("compacted", 0, bomb.clone())?;
+            let too_large = ErrorCode::MessageTooLarge as i16;
+            ensure!(answer.error == too_large, "error {}", answer.error);
+        }
+        Ok(())
+    })?;
+    serves(&broker)
+}
+
+/// Millions of records without a key in a few kilobytes: the answer names a few of them.
+#[test]
+fn blame_for_millions_of_records_is_bounded() -> Result<()> {
+    let broker = Broker::start()?;
+    let mut client = Client::connect(broker.kafka())?;
+    client.create_topic("compacted", 1, &[("cleanup.policy", "compact")])?;
+    let mut builder = BatchBuilder::new(Codec::Zstd);
+    (0..100_000).for_each(|_| builder.push(Timestamp(1), None, None, &[]));
+    let batch = Bytes::from(builder.build()?);
+    holds_memory(&broker, 16 << 20, || {
+        let answer = client.produce("compacted", 0, batch)?;
+        ensure!(answer.error == ErrorCode::InvalidRecord as i16, "error {}", answer.error);
+        Ok(())
+    })?;
+    serves(&broker)
+}
+
+fn bomb(codec: Codec, unpacked: usize) -> Result<Bytes> {
+    let mut builder = BatchBuilder::new(codec);
+    builder.push(Timestamp(1), Some(b"key"), Some(&vec![0; unpacked]), &[]);
+    Ok(builder.build()?.into())
+}
