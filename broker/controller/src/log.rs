@@ -12,7 +12,7 @@ use broker_metadata::{DecodeError, Record, SnapshotError};
 pub use local::LocalMetadataLog;
 
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 
 /// Stores metadata records in order. Contract, tested on every implementation:
 /// what `append` returned `Ok` for is replayed by every later open, in order and whole; what it
