@@ -42,8 +42,13 @@ fn by_age(log: &PartitionLog, ms: u64, upto: Offset, now: Timestamp) -> Option<O
     if count < log.segments().len() {
         return end;
     }
-    // Batches without a timestamp count from when this process first saw the tail.
     let since = log.tail_since()?;
+    // The newest batch mostly has the newest record: no need to look at them all.
+    let last = log.tail().last().map_or(since, |last| last.max_timestamp);
+    if last.0 >= 0 && !expired(last) {
+        return end;
+    }
+    // Batches without a timestamp count from when this process first saw the tail.
     let newest = log.tail().newest_timestamp(Offset(0), upto)?.max_timestamp;
     let tail_expired = expired(if newest.0 < 0 { since } else { newest });
     if tail_expired { Some(upto) } else { end }

@@ -5,6 +5,7 @@
 //! sections against their checksums. Files are named by number only.
 
 mod batch_map;
+mod buffers;
 mod cache;
 mod format;
 mod observer;
@@ -21,14 +22,18 @@ pub use writer::{Pace, SealedFileWriter, SealedMeta, SealedSegment, SegmentEnd, 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use broker_env::disk::Disk;
+use broker_env::disk::{DirEntry, Disk, Open};
 
-use crate::FileId;
+use protocol_types::Offset;
+
+use crate::{FileId, SegmentRef};
+
+const SUFFIX: &str = ".sealed";
 
 /// Where a sealed file is.
 #[must_use]
 pub fn path_of(dir: &Path, file: FileId) -> PathBuf {
-    dir.join(format!("{file}.sealed"))
+    dir.join(format!("{file}{SUFFIX}"))
 }
 
 /// Every sealed file in `dir` and its length, by number, whether a checkpoint names it or not.
@@ -36,27 +41,47 @@ pub fn path_of(dir: &Path, file: FileId) -> PathBuf {
 /// # Errors
 /// When the directory cannot be listed.
 pub fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<(FileId, u64)>> {
-    let _ = (disk, dir);
-    todo!()
+    let file = |entry: DirEntry| {
+        let number = entry.name.strip_suffix(SUFFIX).filter(|number| number.len() == 16)?;
+        Some((FileId(u64::from_str_radix(number, 16).ok()?), entry.len))
+    };
+    let mut files: Vec<(FileId, u64)> = disk.list(dir)?.into_iter().filter_map(file).collect();
+    files.sort_unstable();
+    Ok(files)
 }
 
 /// Gives the whole blocks of a dead segment back to the file system. Do so only once no checkpoint
 /// names the segment. A file system without holes keeps the space until the file goes.
 ///
 /// # Errors
-/// When the file cannot be opened or the file system fails.
-pub fn reclaim(disk: &dyn Disk, dir: &Path, segment: &crate::SegmentRef) -> io::Result<()> {
-    let _ = (disk, dir, segment);
-    todo!()
+/// When the file cannot be opened or the file system fails; a file that is gone is no error.
+pub fn reclaim(disk: &dyn Disk, dir: &Path, segment: &SegmentRef) -> io::Result<()> {
+    let start = segment.at.next_multiple_of(format::BLOCK);
+    let end = segment.at + segment.len;
+    let len = (end - end % format::BLOCK).saturating_sub(start);
+    if len == 0 {
+        return Ok(());
+    }
+    let punched = disk
+        .open(&path_of(dir, segment.file), Open::update())
+        .and_then(|file| file.punch_hole(start, len));
+    match punched {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        punched => punched,
+    }
 }
 
-/// Removes a file whose last segment has died.
+/// Removes a file whose last segment has died. The name may come back after a crash, unless the
+/// caller syncs the directory.
 ///
 /// # Errors
 /// When the file system fails; a file that is not there is no error.
 pub fn remove(disk: &dyn Disk, dir: &Path, file: FileId) -> io::Result<()> {
-    let _ = (disk, dir, file);
-    todo!()
+    match disk.remove_file(&path_of(dir, file)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// What is wrong with bytes of a sealed file.
@@ -91,6 +116,6 @@ pub enum SealError {
     #[error("sealed file {file}: cannot {doing}: {source}")]
     Io { file: FileId, doing: &'static str, source: io::Error },
     /// The bytes handed over are not the batch that was acknowledged (R17).
-    #[error("sealed file {file}: batch at offset {offset}: {what}")]
-    BadBatch { file: FileId, offset: i64, what: &'static str },
+    #[error("sealed file {file}: batch at offset {}: {what}", offset.0)]
+    BadBatch { file: FileId, offset: Offset, what: &'static str },
 }

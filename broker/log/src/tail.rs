@@ -102,6 +102,11 @@ impl Tail {
         self.batches.front()
     }
 
+    #[must_use]
+    pub fn last(&self) -> Option<&TailBatch> {
+        self.batches.back()
+    }
+
     /// All batches, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &TailBatch> + ExactSizeIterator {
         self.batches.iter()

@@ -5,7 +5,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::testing::{NOW, append, batch, facts, span};
-use crate::{Candidate, FileId, OutOfRange, ReadLimits, ReadPlan, SealPoint};
+use crate::{Candidate, FileId, OutOfRange, ReadLimits, ReadPlan};
 
 fn segment(log: &PartitionLog, upto: u64) -> SegmentRef {
     let sealed = log.tail().iter().take_while(|batch| batch.next() <= Offset(upto));
@@ -345,7 +345,8 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 #[derive(Default)]
 struct World {
     log: PartitionLog,
-    seal: SealPoint,
+    /// As of the sealed end, which the live table is ahead of.
+    sealed_producers: ProducerTable,
     batches: Vec<(BatchFacts, RingSpan)>,
     sequences: [i32; 3],
     epoch: u32,
@@ -384,10 +385,10 @@ impl World {
                 };
                 let segment = segment(&self.log, last.0);
                 let sealed = self.batches.iter().map(|(facts, _)| facts);
-                let seal = &mut self.seal;
+                let producers = &mut self.sealed_producers;
                 sealed
                     .filter(|facts| facts.base_offset >= segment.base && facts.base_offset < last)
-                    .for_each(|facts| seal.replay(facts, NOW));
+                    .for_each(|facts| producers.replay(facts, NOW));
                 if self.log.seal_applied(segment, NOW).is_none() {
                     self.segments.push(segment);
                 }
@@ -441,14 +442,15 @@ impl World {
 
     /// What a restart would find: the checkpoint at the sealed end, and the whole ring.
     fn recovered(&self) -> PartitionLog {
+        let sealed_end = self.log.sealed_end();
+        let epochs = self.log.epochs().starts().iter().copied();
         let from = RecoveredPartition {
             log_start: Offset(self.log_start),
-            sealed_end: self.seal.end(),
+            sealed_end,
             segments: self.segments.clone(),
-            epochs: self.seal.epochs().starts().to_vec(),
-            producers: self.seal.producers().snapshot(),
+            epochs: epochs.filter(|epoch| epoch.start < sealed_end).collect(),
+            producers: self.sealed_producers.snapshot(),
         };
-        assert_eq!(SealPoint::recover(&from).end(), self.seal.end());
         let mut log = PartitionLog::recover(from).unwrap();
         for (facts, span) in &self.batches {
             log.replay(facts, *span, NOW).unwrap();

@@ -1,14 +1,27 @@
 //! A bounded cache of open files and batch maps; the way to read sealed segments.
+//!
+//! Bounded twice: by open files and by bytes of directories and maps. A file that is dropped from
+//! the cache while it is read stays open until that read ends.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use broker_env::disk::Disk;
+use protocol_records::{BatchView, find_timestamp};
 use protocol_types::{Offset, Timestamp};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 
 use crate::{FileId, ReadLimits, SealedPart, SegmentRef};
 
-use super::{ReadError, SealedRead};
+use super::buffers::BufferPool;
+use super::{BatchMap, ReadError, SealedFile, SealedRead, SectionEntry};
+
+#[cfg(test)]
+mod tests;
+
+/// What a batch may grow to when its records are looked at.
+const DECODED_BYTES_MAX: usize = 64 << 20;
 
 /// What the cache may hold.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +36,50 @@ pub struct CacheLimits {
 
 /// See the module documentation.
 #[derive(Debug)]
-pub struct FileCache {}
+pub struct FileCache {
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
+    files: Cache<FileId, Arc<SealedFile>, FileWeight>,
+    maps: Cache<(FileId, u32), Arc<BatchMap>, MapWeight>,
+    buffers: Arc<BufferPool>,
+}
+
+/// Bytes of directory and section table, but so many that the limit of files holds too.
+#[derive(Clone, Debug)]
+struct FileWeight {
+    least: u64,
+}
+
+impl Weighter<FileId, Arc<SealedFile>> for FileWeight {
+    fn weight(&self, _: &FileId, file: &Arc<SealedFile>) -> u64 {
+        let directory =
+            size_of_val(file.directory()) + size_of_val::<[SectionEntry]>(file.sections());
+        (directory as u64).max(self.least)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct MapWeight;
+
+impl Weighter<(FileId, u32), Arc<BatchMap>> for MapWeight {
+    fn weight(&self, _: &(FileId, u32), map: &Arc<BatchMap>) -> u64 {
+        map.size() as u64 + 64
+    }
+}
 
 impl FileCache {
+    /// Half of the index bytes are for directories, half for batch maps.
     #[must_use]
     pub fn new(disk: Arc<dyn Disk>, dir: PathBuf, limits: CacheLimits) -> Self {
-        let _ = (disk, dir, limits);
-        todo!()
+        let half = (limits.index_bytes / 2).max(1);
+        let weight = FileWeight { least: (half / limits.files.max(1) as u64).max(1) };
+        Self {
+            disk,
+            dir,
+            files: Cache::with_weighter(limits.files, half, weight),
+            maps: Cache::with_weighter(limits.files.saturating_mul(4), half, MapWeight),
+            buffers: BufferPool::new(limits.buffer_bytes),
+        }
     }
 
     /// Reads whole batches from the one that holds `part.from` on, under the rules of `limits`.
@@ -38,12 +88,12 @@ impl FileCache {
     /// # Errors
     /// When the file cannot be read or is corrupt; no byte of it is returned then.
     pub fn read(&self, part: &SealedPart, limits: ReadLimits) -> Result<SealedRead, ReadError> {
-        let _ = (part, limits);
-        todo!()
+        let (file, map) = self.open(&part.segment)?;
+        file.read(&map, &part.segment, part.from, limits)
     }
 
     /// The first record at or after `from` and below `upto` whose timestamp is at least `target`.
-    /// Blocks.
+    /// Exact per record (trap 60); a batch that cannot be decoded holds none. Blocks.
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -54,13 +104,48 @@ impl FileCache {
         from: Offset,
         upto: Offset,
     ) -> Result<Option<(Offset, Timestamp)>, ReadError> {
-        let _ = (segment, target, from, upto);
-        todo!()
+        let (file, map) = self.open(segment)?;
+        let mut at = map.find(from);
+        while let Some(candidate) = map.find_timestamp(at, target) {
+            let Some(span) = map.get(candidate).filter(|span| span.next() <= upto) else { break };
+            let one = ReadLimits { bytes_max: 0, upto, at_least_one: true };
+            let batch = file.read(&map, segment, span.base, one)?.bytes;
+            let found = BatchView::parse(&batch).ok().and_then(|view| {
+                find_timestamp(&view, target, from, DECODED_BYTES_MAX).unwrap_or_default()
+            });
+            if found.is_some() {
+                return Ok(found);
+            }
+            at = candidate + 1;
+        }
+        Ok(None)
     }
 
-    /// Closes a file that is going to be removed.
+    /// Closes a file that is going to be removed. Reads under way end as they would have.
     pub fn forget(&self, file: FileId) {
-        let _ = file;
-        todo!()
+        if let Some((_, open)) = self.files.remove(&file) {
+            (0..).zip(open.directory()).for_each(|(index, _)| {
+                self.maps.remove(&(file, index));
+            });
+        }
+    }
+
+    /// How many files are open now.
+    #[must_use]
+    pub fn open_files(&self) -> usize {
+        self.files.len()
+    }
+
+    fn open(&self, segment: &SegmentRef) -> Result<(Arc<SealedFile>, Arc<BatchMap>), ReadError> {
+        let id = segment.file;
+        let file = self.files.get_or_insert_with(&id, || {
+            let buffers = Arc::clone(&self.buffers);
+            SealedFile::open_with(self.disk.as_ref(), &self.dir, id, buffers).map(Arc::new)
+        })?;
+        file.check_ref(segment)?;
+        let key = (id, segment.index);
+        let map =
+            self.maps.get_or_insert_with(&key, || file.batch_map(segment.index).map(Arc::new))?;
+        Ok((file, map))
     }
 }
