@@ -57,3 +57,13 @@ pub fn set_send_buffer(stream: &TcpStream, bytes: usize) -> io::Result<()> {
 pub fn reset_on_close(stream: &TcpStream) -> io::Result<()> {
     socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO))
 }
+
+/// Connects, blocking, with a receive buffer of about `bytes`: a peer that takes little and then
+/// nothing fills it soon. For tests of slow consumers.
+pub fn connect_narrow(address: SocketAddr, bytes: usize) -> io::Result<Released> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // Before the handshake, which tells the peer the window.
+    socket.set_recv_buffer_size(bytes)?;
+    socket.connect(&address.into())?;
+    Ok(socket.into())
+}

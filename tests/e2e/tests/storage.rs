@@ -1,1 +1,6 @@
 //! What is stored survives: kills, retention, sealing, consumers that stop reading.
+
+mod fill;
+mod kill;
+mod retention;
+mod slow_consumer;
