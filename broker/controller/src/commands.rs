@@ -12,6 +12,13 @@ pub mod create_topics;
 pub mod delete_topics;
 pub mod topic_name;
 
+pub use allocate_producer_ids::AllocateProducerIds;
+pub use alter_configs::AlterConfigs;
+pub use boot::{Boot, Booted};
+pub use create_partitions::CreatePartitions;
+pub use create_topics::CreateTopics;
+pub use delete_topics::DeleteTopics;
+
 use std::fmt::Debug;
 
 use broker_metadata::{Image, Record};
