@@ -8,9 +8,13 @@ use anyhow::Result;
 use super::cache::{ensure, persist, pin};
 use crate::process;
 
+/// What our driver needs beside the client: JSON, and no logging.
+const DRIVER: &[&str] =
+    &["org.slf4j:slf4j-nop:1.7.36", "com.fasterxml.jackson.core:jackson-databind:2.20.1"];
+
 pub(super) fn install_client() -> Result<PathBuf> {
     ensure("kafka-clients", |place| {
-        fetch(place, &[("kafka-clients", pin("kafka-clients"))], &["org.slf4j:slf4j-nop:1.7.36"])
+        fetch(place, &[("kafka-clients", pin("kafka-clients"))], DRIVER)
     })
 }
 

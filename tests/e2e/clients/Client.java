@@ -1,0 +1,270 @@
+// Driver over Apache Kafka's own Java client. Run by the JDK's source launcher, so it is one file with no build:
+// java -cp 'libs/*' Client.java COMMAND ...
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+public class Client {
+    static final ObjectMapper JSON = new ObjectMapper();
+    static final long TIMEOUT_MS = 20_000;
+
+    public static void main(String[] words) throws Exception {
+        String bootstrap = words[1];
+        switch (words[0]) {
+            case "produce" -> produce(bootstrap, JSON.readTree(new File(words[2])), words[3]);
+            case "consume" -> consume(
+                    bootstrap, JSON.readTree(new File(words[2])), Arrays.asList(words).subList(3, words.length));
+            case "admin" -> admin(bootstrap, words[2] + "-admin");
+            case "errors" -> errors(bootstrap, words[2] + "-errors");
+            default -> throw new IllegalArgumentException(words[0]);
+        }
+        System.out.flush();
+    }
+
+    static void produce(String bootstrap, JsonNode scenario, String prefix) throws Exception {
+        for (JsonNode codec : scenario.get("codecs")) {
+            String topic = prefix + "-" + codec.asText();
+            Map<String, Object> more = Map.of("compression.type", codec.asText(), "linger.ms", 100);
+            try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap, more)) {
+                List<Future<RecordMetadata>> sent = new ArrayList<>();
+                for (JsonNode record : scenario.get("records")) {
+                    sent.add(producer.send(record(topic, record)));
+                }
+                for (Future<RecordMetadata> future : sent) {
+                    future.get();
+                }
+            }
+            say(JSON.createObjectNode().put("topic", topic));
+        }
+    }
+
+    static ProducerRecord<byte[], byte[]> record(String topic, JsonNode fields) throws Exception {
+        byte[] part = bytes(fields.get("value"));
+        byte[] value = part;
+        if (part != null) {
+            ByteArrayOutputStream whole = new ByteArrayOutputStream();
+            for (int time = 0; time < fields.get("times").asInt(); time++) {
+                whole.write(part);
+            }
+            value = whole.toByteArray();
+        }
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
+                topic,
+                fields.get("partition").asInt(),
+                fields.get("timestamp").asLong(),
+                bytes(fields.get("key")),
+                value);
+        for (JsonNode header : fields.get("headers")) {
+            record.headers().add(header.get(0).asText(), bytes(header.get(1)));
+        }
+        return record;
+    }
+
+    static void consume(String bootstrap, JsonNode scenario, List<String> topics) throws Exception {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap)) {
+            List<TopicPartition> places = new ArrayList<>();
+            for (String topic : topics) {
+                for (int partition = 0; partition < scenario.get("partitions").asInt(); partition++) {
+                    places.add(new TopicPartition(topic, partition));
+                }
+                for (JsonNode pair : scenario.get("times_asked")) {
+                    lookUp(consumer, new TopicPartition(topic, pair.get(0).asInt()), pair.get(1).asLong());
+                }
+            }
+            consumer.assign(places);
+            consumer.seekToBeginning(places);
+            long missing = consumer.endOffsets(places).values().stream().mapToLong(Long::longValue).sum();
+            long deadline = System.currentTimeMillis() + TIMEOUT_MS;
+            while (missing > 0 && System.currentTimeMillis() < deadline) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
+                    missing--;
+                    sayRecord(record);
+                }
+            }
+        }
+    }
+
+    static void lookUp(KafkaConsumer<byte[], byte[]> consumer, TopicPartition place, long asked) throws Exception {
+        OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(place, asked)).get(place);
+        ObjectNode line = JSON.createObjectNode().put("topic", place.topic()).put("partition", place.partition());
+        line.put("asked", asked).put("offset", found == null ? null : found.offset());
+        say(line);
+    }
+
+    static void sayRecord(ConsumerRecord<byte[], byte[]> record) throws Exception {
+        ObjectNode line = JSON.createObjectNode().put("topic", record.topic()).put("partition", record.partition());
+        line.put("offset", record.offset()).put("timestamp", record.timestamp());
+        line.put("key", text(record.key())).put("value", text(record.value()));
+        ArrayNode headers = line.putArray("headers");
+        for (Header header : record.headers()) {
+            headers.addArray().add(header.key()).add(text(header.value()));
+        }
+        say(line);
+    }
+
+    static void admin(String bootstrap, String topic) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            create(admin, topic, 2, Map.of("retention.ms", "3600000"));
+            eventually(() -> partitions(admin, topic) == 2);
+            say("created", partitions(admin, topic));
+            say("described", retention(admin, topic));
+            AlterConfigOp set =
+                    new AlterConfigOp(new ConfigEntry("retention.ms", "7200000"), AlterConfigOp.OpType.SET);
+            admin.incrementalAlterConfigs(Map.of(resource(topic), List.<AlterConfigOp>of(set))).all().get();
+            eventually(() -> retention(admin, topic).equals("7200000"));
+            say("altered", retention(admin, topic));
+            admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(4))).all().get();
+            eventually(() -> partitions(admin, topic) == 4);
+            say("extended", partitions(admin, topic));
+            try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap, Map.of())) {
+                for (int number = 0; number < 10; number++) {
+                    producer.send(new ProducerRecord<>(topic, 0, null, new byte[] {(byte) number})).get();
+                }
+            }
+            TopicPartition place = new TopicPartition(topic, 0);
+            long low = admin.deleteRecords(Map.of(place, RecordsToDelete.beforeOffset(4)))
+                    .lowWatermarks().get(place).get().lowWatermark();
+            say("records deleted", low);
+            say("brokers", admin.describeCluster().nodes().get().size());
+            admin.deleteTopics(List.of(topic)).all().get();
+            say("deleted", eventually(() -> !admin.listTopics().names().get().contains(topic)));
+        }
+    }
+
+    static void create(Admin admin, String topic, int partitions, Map<String, String> config) throws Exception {
+        NewTopic wanted = new NewTopic(topic, partitions, (short) 1).configs(config);
+        admin.createTopics(List.of(wanted)).all().get();
+    }
+
+    static int partitions(Admin admin, String topic) throws Exception {
+        try {
+            return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size();
+        } catch (ExecutionException unknownYet) {
+            return 0;
+        }
+    }
+
+    static ConfigResource resource(String topic) {
+        return new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    }
+
+    static String retention(Admin admin, String topic) throws Exception {
+        ConfigResource resource = resource(topic);
+        return admin.describeConfigs(List.of(resource)).all().get().get(resource).get("retention.ms").value();
+    }
+
+    static void errors(String bootstrap, String topic) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            create(admin, topic, 1, Map.of("max.message.bytes", "10000"));
+            eventually(() -> partitions(admin, topic) == 1);
+            say("topic exists", code(() -> create(admin, topic, 1, Map.of())));
+            say("topic name", code(() -> create(admin, "no such/name", 1, Map.of())));
+            say("no partitions", code(() -> create(admin, topic + "-none", 0, Map.of())));
+            say("unknown config", code(() -> create(admin, topic + "-x", 1, Map.of("no.such", "1"))));
+            say("delete unknown", code(() -> admin.deleteTopics(List.of(topic + "-unknown")).all().get()));
+        }
+        say("too large", code(() -> {
+            try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap, Map.of())) {
+                producer.send(new ProducerRecord<>(topic, new byte[20_000])).get();
+            }
+        }));
+        say("out of range", code(() -> {
+            try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap)) {
+                TopicPartition place = new TopicPartition(topic, 0);
+                consumer.assign(List.of(place));
+                consumer.seek(place, 1_000_000);
+                consumer.poll(Duration.ofMillis(TIMEOUT_MS));
+            }
+        }));
+    }
+
+    interface Action {
+        void run() throws Exception;
+    }
+
+    static int code(Action action) {
+        try {
+            action.run();
+            return 0;
+        } catch (ExecutionException failure) {
+            return Errors.forException(failure.getCause()).code();
+        } catch (OffsetOutOfRangeException failure) {
+            // The consumer's own exception, not the one that stands for the broker's code.
+            return Errors.OFFSET_OUT_OF_RANGE.code();
+        } catch (Exception failure) {
+            return Errors.forException(failure).code();
+        }
+    }
+
+    static KafkaProducer<byte[], byte[]> producer(String bootstrap, Map<String, Object> more) {
+        Map<String, Object> settings = new HashMap<>(more);
+        settings.put("bootstrap.servers", bootstrap);
+        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    static KafkaConsumer<byte[], byte[]> consumer(String bootstrap) {
+        Map<String, Object> settings = Map.of(
+                "bootstrap.servers", bootstrap, "enable.auto.commit", false, "auto.offset.reset", "none");
+        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    static boolean eventually(Callable<Boolean> question) throws Exception {
+        long deadline = System.currentTimeMillis() + TIMEOUT_MS;
+        while (!question.call()) {
+            if (System.currentTimeMillis() > deadline) {
+                return false;
+            }
+            Thread.sleep(50);
+        }
+        return true;
+    }
+
+    static byte[] bytes(JsonNode text) {
+        return text.isNull() ? null : Base64.getDecoder().decode(text.asText());
+    }
+
+    static String text(byte[] bytes) {
+        return bytes == null ? null : Base64.getEncoder().encodeToString(bytes);
+    }
+
+    static void say(String name, Object got) throws Exception {
+        say(JSON.createObjectNode().put("case", name).set("got", JSON.valueToTree(got)));
+    }
+
+    static void say(JsonNode line) throws Exception {
+        System.out.println(JSON.writeValueAsString(line));
+    }
+}

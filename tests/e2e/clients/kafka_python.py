@@ -1,0 +1,204 @@
+"""Driver over kafka-python: the same code for the 3.x line and for 2.0.2, which still is widely installed.
+
+2.0.2 has no idempotence, deletes no records and alters no configuration incrementally.
+"""
+
+import time
+
+import kafka
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
+from kafka.errors import KafkaError, OffsetOutOfRangeError
+
+from scenario import Scenario, eventually, main, say, say_lookup, say_record
+
+TIMEOUT = 20
+IS_OLD = kafka.__version__.startswith("2.")
+
+
+def produce(bootstrap, scenario, prefix):
+    scenario = Scenario(scenario, "kafka-python")
+    more = {} if IS_OLD else {"enable_idempotence": True}
+    for codec in scenario.codecs:
+        topic = f"{prefix}-{codec}"
+        producer = KafkaProducer(
+            bootstrap_servers=bootstrap,
+            compression_type=None if codec == "none" else codec,
+            acks="all",
+            linger_ms=100,
+            **more,
+        )
+        sent = [
+            producer.send(
+                topic,
+                partition=record.partition,
+                key=record.key,
+                value=record.value,
+                headers=record.headers,
+                timestamp_ms=record.timestamp,
+            )
+            for record in scenario.records
+        ]
+        for future in sent:
+            future.get(TIMEOUT)
+        producer.close()
+        say(topic=topic)
+
+
+def consumer(bootstrap):
+    return KafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+    )
+
+
+def consume(bootstrap, scenario, *topics):
+    scenario = Scenario(scenario)
+    reader = consumer(bootstrap)
+    for topic in topics:
+        for number, asked in scenario.times:
+            place = TopicPartition(topic, number)
+            found = reader.offsets_for_times({place: asked})[place]
+            say_lookup(topic, number, asked, found.offset if found else None)
+    places = [TopicPartition(t, number) for t in topics for number in range(scenario.partitions)]
+    reader.assign(places)
+    reader.seek_to_beginning(*places)
+    missing = dict(reader.end_offsets(places))
+    deadline = time.monotonic() + TIMEOUT
+    while any(count > 0 for count in missing.values()) and time.monotonic() < deadline:
+        for place, records in reader.poll(timeout_ms=500).items():
+            missing[place] -= len(records)
+            for record in records:
+                say_record(
+                    record.topic,
+                    record.partition,
+                    record.offset,
+                    record.timestamp,
+                    record.key,
+                    record.value,
+                    record.headers,
+                )
+    reader.close()
+
+
+def admin(bootstrap, prefix):
+    client = KafkaAdminClient(bootstrap_servers=bootstrap)
+    reader = consumer(bootstrap)
+    topic = f"{prefix}-admin"
+    create(client, topic, 2, {"retention.ms": "3600000"})
+    eventually(lambda: partitions(client, topic) == 2)
+    say(case="created", got=partitions(client, topic))
+    say(case="described", got=retention(client, topic))
+    if not IS_OLD:
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "7200000"})
+        client.alter_configs([resource], incremental=True)
+        eventually(lambda: retention(client, topic) == "7200000")
+        say(case="altered", got=retention(client, topic))
+    client.create_partitions({topic: NewPartitions(4)})
+    eventually(lambda: partitions(client, topic) == 4)
+    say(case="extended", got=partitions(client, topic))
+    if not IS_OLD:
+        producer = KafkaProducer(bootstrap_servers=bootstrap)
+        for number in range(10):
+            producer.send(topic, f"{number}".encode(), partition=0).get(TIMEOUT)
+        producer.close()
+        place = TopicPartition(topic, 0)
+        client.delete_records({place: 4})
+        say(case="records deleted", got=reader.beginning_offsets([place])[place])
+    say(case="brokers", got=len(client.describe_cluster()["brokers"]))
+    client.delete_topics([topic])
+    say(case="deleted", got=eventually(lambda: topic not in client.list_topics()))
+    reader.close()
+    client.close()
+
+
+def create(client, topic, count, config):
+    new = NewTopic(topic, num_partitions=count, replication_factor=1, topic_configs=config)
+    answer = client.create_topics([new])
+    if IS_OLD:
+        refuse(answer.topic_errors)
+
+
+def refuse(rows):
+    """2.0.2 hands answers back without looking at the error codes in them."""
+    for row in rows:
+        if row[1] != 0:
+            raise kafka.errors.for_code(row[1])
+
+
+def partitions(client, topic):
+    found = [row for row in client.describe_topics([topic]) if not row["error_code"]]
+    return len(found[0]["partitions"]) if found else 0
+
+
+def retention(client, topic):
+    answer = client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    if IS_OLD:
+        rows = answer[0].resources[0][4]
+        return next(row[1] for row in rows if row[0] == "retention.ms")
+    return find_value(answer, "retention.ms")
+
+
+def find_value(answer, name):
+    """The 3.x line nests by type and resource; what is wanted is the one value of that name."""
+    if isinstance(answer, dict):
+        if name in answer:
+            found = answer[name]
+            return found["value"] if isinstance(found, dict) else found
+        answer = answer.values()
+    for part in answer:
+        if isinstance(part, (dict, list)):
+            found = find_value(part, name)
+            if found is not None:
+                return found
+    return None
+
+
+def errors(bootstrap, prefix):
+    client = KafkaAdminClient(bootstrap_servers=bootstrap)
+    topic = f"{prefix}-errors"
+    create(client, topic, 1, {"max.message.bytes": "10000"})
+    eventually(lambda: partitions(client, topic) == 1)
+    say(case="topic exists", got=code(lambda: create(client, topic, 1, {})))
+    say(case="topic name", got=code(lambda: create(client, "no such/name", 1, {})))
+    say(case="no partitions", got=code(lambda: create(client, f"{topic}-none", 0, {})))
+    say(case="unknown config", got=code(lambda: create(client, f"{topic}-x", 1, {"no.such": "1"})))
+    say(case="delete unknown", got=code(lambda: client.delete_topics([f"{topic}-unknown"])))
+    say(case="too large", got=code(lambda: too_large(bootstrap, topic)))
+    say(case="out of range", got=code(lambda: out_of_range(bootstrap, topic)))
+    client.close()
+
+
+def code(action):
+    try:
+        action()
+    except OffsetOutOfRangeError:
+        return OffsetOutOfRangeError.errno
+    except KafkaError as failure:
+        return failure.errno
+    return 0
+
+
+def too_large(bootstrap, topic):
+    producer = KafkaProducer(bootstrap_servers=bootstrap, retries=0)
+    try:
+        producer.send(topic, bytes(20_000)).get(TIMEOUT)
+    finally:
+        producer.close()
+
+
+def out_of_range(bootstrap, topic):
+    reader = consumer(bootstrap)
+    place = TopicPartition(topic, 0)
+    reader.assign([place])
+    reader.seek(place, 1_000_000)
+    try:
+        for _ in range(10):
+            reader.poll(timeout_ms=1000)
+    finally:
+        reader.close()
+
+
+main({"produce": produce, "consume": consume, "admin": admin, "errors": errors})

@@ -1,0 +1,99 @@
+"""Driver over kcat, the command line client that stands on an older librdkafka.
+
+kcat writes one message a run here, because key and headers are flags; it cannot set a timestamp. It shows a header
+without a value and one with an empty value alike: this driver reports both as without. Its librdkafka compresses with
+lz4 only where consumer groups are served. It has no administration beyond showing metadata.
+"""
+
+import json
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+from scenario import Scenario, eventually, main, say, say_lookup, say_record
+
+CODECS = ("none", "gzip", "snappy", "zstd")
+END = b"\n-- end of record --\n"
+
+
+def kcat(*words, stdin=b""):
+    done = subprocess.run(["kcat", *words], input=stdin, capture_output=True, timeout=30)
+    if done.returncode != 0:
+        raise SystemExit(f"kcat {words}: {done.stderr.decode()}")
+    return done.stdout
+
+
+def produce(bootstrap, scenario, prefix):
+    scenario = Scenario(scenario, "kcat")
+    for codec in CODECS:
+        topic = f"{prefix}-{codec}"
+        for record in scenario.records:
+            words = ["-P", "-b", bootstrap, "-t", topic, "-p", str(record.partition), "-z", codec]
+            if record.key is not None:
+                words += ["-k", record.key.decode()]
+            for name, value in record.headers:
+                words += ["-H", name if value is None else f"{name}={value.decode()}"]
+            if record.value is None:
+                kcat(*words, "-Z", stdin=b"\n")
+                continue
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(record.value)
+                file.flush()
+                kcat(*words, file.name)
+        say(topic=topic)
+
+
+def consume(bootstrap, scenario, *topics):
+    scenario = Scenario(scenario)
+    form = "%p %o %T %K %S\n%k%s%h" + END.decode()
+
+    def read(topic):
+        return kcat("-C", "-q", "-e", "-b", bootstrap, "-t", topic, "-o", "beginning", "-f", form)
+
+    def look_up(question):
+        topic, (partition, asked) = question
+        text = kcat("-Q", "-b", bootstrap, "-t", f"{topic}:{partition}:{asked}")
+        return int(text.split()[-1])
+
+    questions = [(topic, pair) for topic in topics for pair in scenario.times]
+    # One run after the other would mostly wait for processes to start and end.
+    with ThreadPoolExecutor(8) as pool:
+        for topic, text in zip(topics, pool.map(read, topics)):
+            while text:
+                text = consume_one(topic, text)
+        for (topic, (partition, asked)), offset in zip(questions, pool.map(look_up, questions)):
+            say_lookup(topic, partition, asked, offset if offset >= 0 else None)
+
+
+def consume_one(topic, text):
+    """Reports the first record of `text` and returns the rest."""
+    numbers, rest = text.split(b"\n", 1)
+    partition, offset, timestamp, key_length, value_length = map(int, numbers.split())
+    key, rest = take(rest, key_length)
+    value, rest = take(rest, value_length)
+    headers, rest = rest.split(END, 1)
+    pairs = [pair.split(b"=", 1) for pair in headers.split(b",")] if headers else []
+    named = [(name.decode(), None if text in (b"", b"NULL") else text) for name, text in pairs]
+    say_record(topic, partition, offset, timestamp, key, value, named)
+    return rest
+
+
+def take(text, length):
+    """A length of -1 is null."""
+    return (None, text) if length < 0 else (text[:length], text[length:])
+
+
+def admin(bootstrap, prefix):
+    topic = f"{prefix}-admin"
+
+    def metadata():
+        return json.loads(kcat("-L", "-J", "-b", bootstrap, "-t", topic))
+
+    # Asking for a topic by name creates it, where the broker creates topics by itself.
+    kcat("-P", "-b", bootstrap, "-t", topic, "-p", "0", stdin=b"one\n")
+    eventually(lambda: metadata()["topics"][0]["partitions"])
+    say(case="brokers", got=len(metadata()["brokers"]))
+    say(case="created by use", got=metadata()["topics"][0]["topic"] == topic)
+
+
+main({"produce": produce, "consume": consume, "admin": admin})

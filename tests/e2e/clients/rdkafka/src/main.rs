@@ -1,0 +1,33 @@
+//! Driver over the `rdkafka` crate: the same four commands as the other drivers beside it.
+//!
+//! The crate has no incremental change of configuration, so that step of `admin` is left out.
+
+mod administration;
+mod reading;
+mod scenario;
+mod writing;
+
+use anyhow::{Result, bail};
+use rdkafka::ClientConfig;
+use std::time::Duration;
+
+/// For anything the broker is asked.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["produce", bootstrap, path, prefix] => writing::produce(bootstrap, path, prefix),
+        ["consume", bootstrap, path, topics @ ..] => reading::consume(bootstrap, path, topics),
+        ["admin", bootstrap, prefix] => administration::admin(bootstrap, prefix),
+        ["errors", bootstrap, prefix] => administration::errors(bootstrap, prefix),
+        _ => bail!("usage: produce|consume|admin|errors BOOTSTRAP ..., see the folder's README"),
+    }
+}
+
+fn config(bootstrap: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap);
+    config
+}
