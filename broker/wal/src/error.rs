@@ -26,6 +26,8 @@ pub enum FullReason {
     TooLarge,
     /// The log is dead.
     Poisoned,
+    /// The log was shut down.
+    Closed,
 }
 
 /// Replay was stopped by its consumer.
@@ -50,13 +52,19 @@ pub enum OpenError {
         "ring log {path} is {found} bytes large and the configuration says {configured}: set the ring size to {found}"
     )]
     Capacity { path: PathBuf, found: u64, configured: u64 },
-    #[error("ring log {path} is missing, but the checkpoint says it held data up to {from:?}: restore it")]
+    #[error(
+        "ring log {path} is missing, but the checkpoint says it held data up to {from:?}: restore it"
+    )]
     Missing { path: PathBuf, from: Lsn },
     #[error("ring log {path} belongs to another broker or cluster: {what}")]
     Foreign { path: PathBuf, what: String },
-    #[error("ring log {path} has format {found}; this program reads up to {known}: use a newer one")]
+    #[error(
+        "ring log {path} has format {found}; this program reads up to {known}: use a newer one"
+    )]
     Format { path: PathBuf, found: u16, known: u16 },
-    #[error("ring log {path}: no copy of the superblock is readable; restore the file from a replica")]
+    #[error(
+        "ring log {path}: no copy of the superblock is readable; restore the file from a replica"
+    )]
     Superblock { path: PathBuf },
     #[error(
         "ring log {path}: incarnation {given} was or may have been used already (last is {last}): the metadata log was rolled back"

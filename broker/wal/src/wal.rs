@@ -3,19 +3,36 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use broker_env::clock::Clock;
-use broker_env::disk::Disk;
+use broker_env::disk::DiskFile;
+use broker_env::ring_memory::{MemoryPin, Reservation};
+use broker_env::threads::{self, JoinHandle};
+use parking_lot::Mutex;
 use protocol_types::Lsn;
 
-use crate::config::WalConfig;
-use crate::entry::{Class, Entry, Placed, Replayed};
-use crate::error::{Full, OpenError, ReadError, ReplayError, WalError};
-use crate::events::{RecoveryReport, WalEvents};
+use crate::entry::{self, Class, Entry, Placed};
+use crate::error::{Full, ReadError, WalError};
+use crate::reader;
+use crate::ring::Promise;
+use crate::shared::Shared;
 
-/// The ring log. Clones are handles to the same log.
+mod open;
+
+/// Appends of more bytes copy outside the ring's lock.
+const INLINE_MAX: u64 = 256 << 10;
+
+/// The ring log. Clones are handles to the same log; the last one to go stops its threads, without
+/// waiting for what nobody was promised ([`Wal::shutdown`] does).
 #[derive(Clone, Debug)]
 pub struct Wal {
-    shared: Arc<()>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Held as long as the ring is open.
+    _lock: Arc<dyn DiskFile>,
 }
 
 /// Used bytes, padding included, of the ring's capacity.
@@ -27,15 +44,17 @@ pub struct Occupancy {
 
 /// Room taken for one `append`; given back when dropped unused.
 #[derive(Debug)]
+#[must_use = "room that is not used is given back at once"]
 pub struct Admission<'a> {
-    wal: &'a Wal,
+    shared: &'a Shared,
+    promise: Option<Promise>,
 }
 
 /// Ring memory at and above an LSN stays what it is while this lives. One at a time per shard,
 /// held for one non-blocking system call, never across an await.
 #[derive(Debug)]
 pub struct Pin<'a> {
-    wal: &'a Wal,
+    memory: MemoryPin<'a>,
     not_send: PhantomData<*const ()>,
 }
 
@@ -43,26 +62,11 @@ impl Pin<'_> {
     /// The bytes, if they are published, at or above the pin, and do not cross the ring's end.
     #[must_use]
     pub fn bytes(&self, lsn: Lsn, len: usize) -> Option<&[u8]> {
-        todo!()
+        self.memory.bytes(lsn.0, len)
     }
 }
 
 impl Wal {
-    /// Recovers the ring, hands every entry that ends above `from` (the last durable checkpoint's
-    /// LSN) to `replay` in LSN order, then appends and syncs the START entry with `incarnation`.
-    #[expect(clippy::too_many_arguments, reason = "all are needed before the first byte is read")]
-    pub fn open(
-        disk: Arc<dyn Disk>,
-        clock: Arc<dyn Clock>,
-        config: WalConfig,
-        from: Lsn,
-        incarnation: u64,
-        events: Arc<dyn WalEvents>,
-        replay: &mut dyn FnMut(Replayed<'_>) -> Result<(), ReplayError>,
-    ) -> Result<(Self, RecoveryReport), OpenError> {
-        todo!()
-    }
-
     /// Takes room for one later append, so that it cannot fail. `bytes` is the sum of the payloads,
     /// `largest` the largest of them.
     pub fn admit(
@@ -72,85 +76,217 @@ impl Wal {
         bytes: u64,
         largest: u64,
     ) -> Result<Admission<'_>, Full> {
-        todo!()
+        let shared = &*self.inner.shared;
+        let promise = shared.ring.lock().admit(class, entries, bytes, largest)?;
+        Ok(Admission { shared, promise: Some(promise) })
     }
 
     /// Places all entries in order, in one section of the ring's lock, and pushes where each lies.
     /// They count as acknowledged when the returned LSN is at or below `published()` or `durable()`.
+    ///
+    /// # Panics
+    /// If the entries exceed their admission.
     pub fn append(
         &self,
-        admission: Admission<'_>,
+        mut admission: Admission<'_>,
         entries: &[Entry<'_>],
         placed: &mut Vec<Placed>,
     ) -> Lsn {
-        todo!()
+        let shared = &*self.inner.shared;
+        let promise = admission.promise.take().unwrap_or_default();
+        let mut bytes = 0;
+        for entry in entries {
+            let payload = entry.payload_len();
+            assert!(payload <= promise.largest, "a larger payload than admitted");
+            bytes += payload;
+        }
+        assert!(entries.len() <= promise.entries, "more entries than admitted");
+        assert!(bytes <= promise.bytes, "more bytes than admitted");
+        let mut ring = shared.ring.lock();
+        ring.release(promise);
+        if bytes > INLINE_MAX {
+            let mut reservations = Vec::with_capacity(entries.len());
+            for entry in entries {
+                let (at, reservation) = ring.reserve(entry);
+                placed.push(at);
+                reservations.push(reservation);
+            }
+            let end = ring.head();
+            drop(ring);
+            self.fill(entries, reservations, end);
+            return Lsn(end);
+        }
+        placed.extend(entries.iter().map(|entry| ring.place(entry)));
+        let end = ring.head();
+        ring.publish();
+        let wake = ring.wake_writer();
+        drop(ring);
+        if wake {
+            shared.unpark_writer();
+        }
+        Lsn(end)
+    }
+
+    /// Copies what was reserved, and publishes it.
+    fn fill(&self, entries: &[Entry<'_>], mut reservations: Vec<Reservation>, end: u64) {
+        let shared = &*self.inner.shared;
+        for (entry, reservation) in entries.iter().zip(&mut reservations) {
+            let [first, second] = entry.parts;
+            let mut at = 0;
+            for part in [&entry.header(), first, second, entry::padding(entry.payload_len())] {
+                shared.memory.fill(reservation, at, part);
+                at += part.len() as u64;
+            }
+        }
+        let mut ring = shared.ring.lock();
+        let mut published = shared.memory.published();
+        for reservation in reservations {
+            published = ring.complete(reservation);
+        }
+        let wake = ring.wake_writer();
+        drop(ring);
+        if wake {
+            shared.unpark_writer();
+        }
+        if published > end {
+            shared.events.published_late(Lsn(published));
+        }
     }
 
     /// All entries that end at or below it are in ring memory.
     #[must_use]
     pub fn published(&self) -> Lsn {
-        todo!()
+        Lsn(self.inner.shared.memory.published())
     }
 
     /// All entries that end at or below it are on stable storage.
     #[must_use]
     pub fn durable(&self) -> Lsn {
-        todo!()
+        Lsn(self.inner.shared.durable())
     }
 
     /// End of what was appended.
     #[must_use]
     pub fn head(&self) -> Lsn {
-        todo!()
+        Lsn(self.inner.shared.ring.lock().head())
     }
 
     /// Nothing below it is needed any more, and disk knows it.
     #[must_use]
     pub fn trim(&self) -> Lsn {
-        todo!()
+        Lsn(self.inner.shared.trim())
     }
 
     #[must_use]
     pub fn occupancy(&self) -> Occupancy {
-        todo!()
+        let used = self.inner.shared.ring.lock().used();
+        Occupancy { used, capacity: self.capacity() }
     }
 
     #[must_use]
     pub fn capacity(&self) -> u64 {
-        todo!()
+        self.inner.shared.capacity()
     }
 
     /// `None` if `at` is reused, lies below what is in memory, or the shard holds a pin already.
     #[must_use]
     pub fn pin(&self, shard: usize, at: Lsn) -> Option<Pin<'_>> {
-        todo!()
+        let shared = &*self.inner.shared;
+        assert!(shard < shared.shards, "shard {shard} of {}", shared.shards);
+        let memory = shared.memory.pin(shard, at.0)?;
+        Some(Pin { memory, not_send: PhantomData })
     }
 
     /// Whether the byte is in ring memory (rather than in the ring file alone).
     #[must_use]
     pub fn in_memory(&self, lsn: Lsn) -> bool {
-        todo!()
+        let memory = &self.inner.shared.memory;
+        memory.floor() <= lsn.0 && lsn.0 < memory.published()
     }
 
     /// Copies published bytes out of ring memory or the ring file. Blocks.
     pub fn read_into(&self, lsn: Lsn, buf: &mut [u8]) -> Result<(), ReadError> {
-        todo!()
+        reader::read_into(&self.inner.shared, lsn, buf)
     }
 
-    /// Says that nothing below `to` is needed: a checkpoint at or above `to` is durable. `to` must
-    /// not exceed `durable()`. The room is there once disk knows (`WalEvents::trimmed`).
+    /// Says that nothing below `to` is needed: a checkpoint at or above `to` is durable. The room is
+    /// there once disk knows ([`crate::WalEvents::trimmed`]).
+    ///
+    /// # Panics
+    /// If `to` is above `durable()`: what is not in the ring file yet cannot be given up there, or
+    /// its LSNs would be used twice after a crash.
     pub fn advance_trim(&self, to: Lsn) {
-        todo!()
+        let shared = &*self.inner.shared;
+        assert!(to <= self.durable(), "trim {to:?} above the durable end {:?}", self.durable());
+        let mut trims = shared.trims.lock();
+        if let Some(mark) = trims.index.at_or_below(to.0)
+            && mark.lsn > trims.wanted.lsn
+        {
+            trims.wanted = mark;
+            drop(trims);
+            shared.wake_keeper();
+        }
     }
 
     /// Syncs at once, if needed, and blocks until `durable()` is at or above `lsn`.
     pub fn wait_durable_blocking(&self, lsn: Lsn) -> Result<(), WalError> {
-        todo!()
+        let shared = &*self.inner.shared;
+        if self.durable() >= lsn {
+            return Ok(());
+        }
+        {
+            let mut ring = shared.ring.lock();
+            assert!(lsn.0 <= ring.head(), "{lsn:?} was not appended");
+            ring.sync_wanted = ring.sync_wanted.max(lsn.0);
+            shared.wake_writer(ring);
+        }
+        shared.wait_until(|| self.durable() >= lsn)
     }
 
     /// Writes and syncs what was appended, records the durable floor and stops the threads. Nothing
-    /// may be appended any more.
+    /// can be appended any more.
     pub fn shutdown(&self) -> Result<(), WalError> {
-        todo!()
+        let shared = &*self.inner.shared;
+        {
+            let mut ring = shared.ring.lock();
+            ring.refuses.get_or_insert(crate::FullReason::Closed);
+            ring.stopping = true;
+            shared.wake_writer(ring);
+        }
+        self.inner.join();
+        match shared.dead() {
+            Some(WalError::Poisoned(error)) => Err(WalError::Poisoned(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Inner {
+    /// Waits for the writer, then ends the keeper.
+    fn join(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock());
+        for thread in threads {
+            self.shared.wake_keeper();
+            // The last handle may go on one of the log's own threads, in a callback.
+            if thread.thread().id() != threads::current().id() {
+                let _ = thread.join();
+            }
+            self.shared.abort();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.abort();
+        self.join();
+    }
+}
+
+impl Drop for Admission<'_> {
+    fn drop(&mut self) {
+        if let Some(promise) = self.promise.take() {
+            self.shared.ring.lock().release(promise);
+        }
     }
 }

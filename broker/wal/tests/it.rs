@@ -1,0 +1,14 @@
+//! The ring log from outside: everything a neighbour crate can observe.
+
+#[path = "it/crash.rs"]
+mod crash;
+#[path = "it/damage.rs"]
+mod damage;
+#[path = "it/harness.rs"]
+mod harness;
+#[path = "it/model.rs"]
+mod model;
+#[path = "it/open.rs"]
+mod open;
+#[path = "it/run.rs"]
+mod run;
