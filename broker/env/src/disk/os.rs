@@ -15,6 +15,9 @@ use rustix::io::{Errno, ReadWriteFlags};
 
 use super::{Create, DirEntry, Disk, DiskFile, Open, Sync};
 
+#[cfg(test)]
+mod tests;
+
 /// The real disk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsDisk;
