@@ -1,0 +1,14 @@
+//! The engine room as its users meet it, on an in-memory disk: append, read, seal, restart, faults.
+
+#[path = "it/append_read.rs"]
+mod append_read;
+#[path = "it/faults.rs"]
+mod faults;
+#[path = "it/fixture.rs"]
+mod fixture;
+#[path = "it/restart.rs"]
+mod restart;
+#[path = "it/retention.rs"]
+mod retention;
+#[path = "it/seal.rs"]
+mod seal;

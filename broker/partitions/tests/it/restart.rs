@@ -1,0 +1,117 @@
+//! Restarts: everything acknowledged is there again, whether it was sealed or not.
+
+use std::sync::Arc;
+
+use broker_env::ManualClock;
+use broker_env::disk::Disk;
+use broker_env::sim::MemDisk;
+use protocol_types::{LeaderEpoch, Offset};
+
+use crate::fixture::{RING, Storage, assert_stored, batch, idempotent};
+
+/// A disk, and a way to kill what runs on it: the image is taken without a shutdown.
+fn killed(disk: &MemDisk) -> (Arc<dyn Disk>, MemDisk) {
+    let disk = MemDisk::from_image(disk.image());
+    (Arc::new(disk.clone()), disk)
+}
+
+#[test]
+fn after_a_kill_everything_acknowledged_is_there_and_offsets_go_on() {
+    let clock = Arc::<ManualClock>::default();
+    let mut disk = MemDisk::new();
+    let mut written = 0;
+    for life in 0..4_u32 {
+        let (dyn_disk, next) = killed(&disk);
+        disk = next;
+        let storage = Storage::open(&dyn_disk, &clock);
+        if life == 0 {
+            storage.create_topic("t", 2, &[]);
+        }
+        let partition = storage.partition("t", 1);
+        assert_eq!(partition.leader_epoch(), LeaderEpoch(life + 1));
+        let all = storage.read_all(&partition, 40_000);
+        assert_eq!(all.len() as u64, written);
+        for (offset, stored) in (0..).zip(&all) {
+            assert_stored(stored, &batch(offset, 1, 9_000), offset);
+        }
+        // More than a lap in each life, so that sealed files, ring file and memory all serve.
+        for _ in 0..RING / 9_000 * 3 / 2 {
+            let appended = storage.produce_patiently(&partition, &batch(written, 1, 9_000));
+            assert_eq!(appended.base_offset, Offset(written));
+            written += 1;
+        }
+        let (_, image) = killed(&disk);
+        drop(storage);
+        disk = image;
+    }
+}
+
+#[test]
+fn duplicates_are_known_across_a_restart_sealed_or_not() {
+    let clock = Arc::<ManualClock>::default();
+    let disk = MemDisk::new();
+    let sequences = {
+        let storage = Storage::open(&(Arc::new(disk.clone()) as Arc<dyn Disk>), &clock);
+        storage.create_topic("t", 1, &[]);
+        let partition = storage.partition("t", 0);
+        let sequences = 2_000;
+        for sequence in 0..sequences {
+            storage.produce_patiently(&partition, &idempotent(9, 0, sequence, 1));
+            storage.produce_patiently(&partition, &batch(1, 1, 1_000));
+        }
+        sequences
+    };
+    let (dyn_disk, _) = killed(&disk);
+    let storage = Storage::open(&dyn_disk, &clock);
+    let partition = storage.partition("t", 0);
+    let end = storage.partitions.marks(&partition).log_end;
+    let again = storage.produce(&partition, &idempotent(9, 0, sequences - 1, 1));
+    assert_eq!(again.base_offset, Offset(end.0 - 2));
+    assert_eq!(storage.partitions.marks(&partition).log_end, end);
+    assert_eq!(storage.produce(&partition, &idempotent(9, 0, sequences, 1)).base_offset, end);
+}
+
+#[test]
+fn a_topic_deleted_before_the_restart_does_not_come_back() {
+    let clock = Arc::<ManualClock>::default();
+    let disk = MemDisk::new();
+    {
+        let storage = Storage::open(&(Arc::new(disk.clone()) as Arc<dyn Disk>), &clock);
+        storage.create_topic("gone", 1, &[]);
+        storage.create_topic("stays", 1, &[]);
+        for seed in 0..200 {
+            storage.produce_patiently(&storage.partition("gone", 0), &batch(seed, 1, 5_000));
+            storage.produce_patiently(&storage.partition("stays", 0), &batch(seed, 1, 5_000));
+        }
+        storage.delete_topic("gone");
+    }
+    let (dyn_disk, _) = killed(&disk);
+    let storage = Storage::open(&dyn_disk, &clock);
+    assert!(storage.partitions.topic("gone").is_none());
+    assert_eq!(storage.read_all(&storage.partition("stays", 0), 9_999).len(), 200);
+}
+
+#[test]
+fn deleted_records_stay_deleted() {
+    let clock = Arc::<ManualClock>::default();
+    let disk = MemDisk::new();
+    {
+        let storage = Storage::open(&(Arc::new(disk.clone()) as Arc<dyn Disk>), &clock);
+        storage.create_topic("t", 1, &[]);
+        let partition = storage.partition("t", 0);
+        for seed in 0..10 {
+            storage.produce(&partition, &batch(seed, 1, 100));
+        }
+        let (low, ack) = storage.partitions.delete_records(&partition, Some(Offset(4))).unwrap();
+        assert_eq!(low, Offset(4));
+        storage.wait_acked(ack);
+        assert!(storage.partitions.delete_records(&partition, Some(Offset(11))).is_err());
+    }
+    let (dyn_disk, _) = killed(&disk);
+    let storage = Storage::open(&dyn_disk, &clock);
+    let partition = storage.partition("t", 0);
+    assert_eq!(storage.partitions.marks(&partition).log_start, Offset(4));
+    assert_eq!(storage.read_all(&partition, 1_000).len(), 6);
+    let (low, _) = storage.partitions.delete_records(&partition, None).unwrap();
+    assert_eq!(low, Offset(10));
+}

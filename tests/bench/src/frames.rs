@@ -1,0 +1,80 @@
+//! Prebuilt produce requests: valid frames whose batches pass any broker's checks.
+
+use anyhow::{Context as _, Result};
+use bytes::{Bytes, BytesMut};
+use protocol_records::BatchBuilder;
+use protocol_types::{Codec, Timestamp};
+use protocol_wire::messages::produce_request::{
+    PartitionProduceData, ProduceRequest, TopicProduceData,
+};
+use protocol_wire::messages::{StrBytes, TopicName};
+use protocol_wire::request::encode_request;
+
+/// Version used throughout: flexible, with topic names.
+pub(crate) const VERSION: i16 = 9;
+
+/// Requests of one connection, back to back, all of one length; sent round and round.
+#[derive(Clone, Debug)]
+pub(crate) struct Train {
+    pub bytes: Bytes,
+    /// Bytes of one request, length prefix included.
+    pub frame: usize,
+    /// Where its batch starts.
+    pub batch_at: usize,
+    /// Bytes of an answer without an error, length prefix included.
+    pub answer: usize,
+    /// Where the answer's error code is.
+    pub error_at: usize,
+}
+
+/// A batch of exactly `len` bytes with one record that does not compress.
+pub(crate) fn batch(len: usize, timestamp: Timestamp) -> Result<Bytes> {
+    let mut value = vec![0_u8; len];
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    for byte in &mut value {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        *byte = state.to_le_bytes()[0];
+    }
+    // The record's own lengths take a few bytes that depend on the value's length.
+    for overhead in 61..100 {
+        let Some(value) = value.get(..len.saturating_sub(overhead)) else { break };
+        let mut builder = BatchBuilder::new(Codec::None);
+        builder.push(timestamp, None, Some(value), &[]);
+        let built = builder.build().context("build a batch")?;
+        if built.len() == len {
+            return Ok(built.into());
+        }
+    }
+    anyhow::bail!("no batch is exactly {len} bytes long")
+}
+
+/// Requests that write one batch each to `partitions` of `topic`, in turn.
+pub(crate) fn train(topic: &str, partitions: &[i32], batch: &Bytes) -> Result<Train> {
+    let mut bytes = BytesMut::new();
+    let mut frame = 0;
+    for (number, &partition) in (0..).zip(partitions) {
+        let data =
+            PartitionProduceData::default().with_index(partition).with_records(Some(batch.clone()));
+        let topic_data = TopicProduceData::default()
+            .with_name(TopicName(StrBytes::from_string(topic.to_owned())))
+            .with_partition_data(vec![data]);
+        let request = ProduceRequest::default()
+            .with_acks(-1)
+            .with_timeout_ms(30_000)
+            .with_topic_data(vec![topic_data]);
+        encode_request(&mut bytes, VERSION, number, Some("ringtide-bench"), &request)?;
+        if frame == 0 {
+            frame = bytes.len();
+        }
+    }
+    anyhow::ensure!(bytes.len() == frame * partitions.len(), "requests of one length");
+    // After the batch: tagged fields of the partition, the topic and the request.
+    let batch_at = frame - 3 - batch.len();
+    // length, correlation, tags, topics, name | partitions, index, error, offsets and times,
+    // record errors, message, tags | tags, throttle, tags
+    let error_at = 4 + 4 + 1 + 1 + 1 + topic.len() + 1 + 4;
+    let answer = error_at + 2 + 24 + 1 + 1 + 1 + 1 + 4 + 1;
+    Ok(Train { bytes: bytes.freeze(), frame, batch_at, answer, error_at })
+}

@@ -1,0 +1,121 @@
+//! The servers that are compared, as processes.
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::frames::Train;
+use crate::kafka;
+
+/// A running server. Its process ends with it, unless it was there before.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub address: SocketAddr,
+    pub pid: u32,
+    child: Option<Child>,
+}
+
+impl Server {
+    /// A broker of ours on `data`; the time is from the start of its process to READY.
+    pub(crate) fn ringtide(program: &Path, data: &Path) -> Result<(Self, Duration)> {
+        let ports = data.with_extension("ports");
+        let _ = std::fs::remove_file(&ports);
+        let log = std::fs::File::create(data.with_extension("log"))?;
+        let began = Instant::now();
+        let child = Command::new(program)
+            .arg("server")
+            .arg("--data")
+            .arg(data)
+            .args(["--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0", "--ports-file"])
+            .arg(&ports)
+            .stdout(Stdio::null())
+            .stderr(Stdio::from(log))
+            .spawn()
+            .with_context(|| format!("start {}", program.display()))?;
+        let pid = child.id();
+        let mut server =
+            Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), pid, child: Some(child) };
+        let text = server.wait_file(&ports)?;
+        let started = began.elapsed();
+        let ports: serde_json::Value = serde_json::from_str(&text)?;
+        let port = ports["kafka"].as_u64().context("kafka port")?;
+        server.address.set_port(u16::try_from(port)?);
+        Ok((server, started))
+    }
+
+    /// The limit for requests of `train`.
+    pub(crate) fn limit(dir: &Path, train: &Train, fsync: bool) -> Result<Self> {
+        let port_file = dir.join("limit.port");
+        let _ = std::fs::remove_file(&port_file);
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("limit").arg("--data").arg(dir.join("limit-data"));
+        command.arg("--port-file").arg(&port_file);
+        command.args(["--batch-at", &train.batch_at.to_string()]);
+        command.args(["--answer", &train.answer.to_string()]);
+        if fsync {
+            command.arg("--fsync");
+        }
+        let child = command.stdout(Stdio::null()).spawn().context("start the limit")?;
+        let pid = child.id();
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = Self { address, pid, child: Some(child) };
+        let port = server.wait_file(&port_file)?.trim().parse()?;
+        server.address.set_port(port);
+        Ok(server)
+    }
+
+    pub(crate) fn kafka(libs: &Path, dir: &Path) -> Result<Self> {
+        let (child, address) = kafka::start(libs, dir)?;
+        let mut server = Self { address, pid: child.id(), child: Some(child) };
+        server.wait_for(|| TcpStream::connect(address).is_ok().then_some(()))?;
+        Ok(server)
+    }
+
+    /// A broker somebody else runs.
+    pub(crate) const fn existing(address: SocketAddr, pid: u32) -> Self {
+        Self { address, pid, child: None }
+    }
+
+    /// Ends the process as a power switch would.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        if let Some(child) = &mut self.child {
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    fn wait_file(&mut self, path: &PathBuf) -> Result<String> {
+        self.wait_for(|| std::fs::read_to_string(path).ok())
+    }
+
+    fn wait_for<T>(&mut self, mut ready: impl FnMut() -> Option<T>) -> Result<T> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Some(found) = ready() {
+                return Ok(found);
+            }
+            if let Some(child) = &mut self.child
+                && let Some(status) = child.try_wait()?
+            {
+                bail!("the server ended while starting: {status}");
+            }
+            if Instant::now() > deadline {
+                bail!("the server does not get ready");
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
