@@ -1,15 +1,91 @@
 //! The broker as its connections see it: everything a request may touch, shared by all shards.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI32, AtomicU64, Ordering},
+};
 
-use broker_env::clock::Clock;
+use broker_controller::Controller;
+use broker_env::Clock;
+use broker_metadata::Image;
+use broker_partitions::Partitions;
+use config::{BrokerConfig, Listener};
 
-use crate::{metrics::ServerMetrics, security::Authorizer};
+use crate::{limits::Budget, metrics::ServerMetrics, security::Authorizer};
 
-/// Handed to [`crate::Server::start`]; lives as long as the broker.
+/// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Broker {
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) config: Arc<BrokerConfig>,
+    pub(crate) controller: Arc<Controller>,
+    pub(crate) partitions: Arc<Partitions>,
     pub(crate) authorizer: Arc<dyn Authorizer>,
     pub(crate) metrics: ServerMetrics,
+    /// The configured listeners, with the ports that were bound.
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) budgets: Budgets,
+    /// Moves with every change of the image; shards drop what they cached of the one before.
+    pub(crate) image_changes: AtomicU64,
+    fetch_sessions: AtomicI32,
+}
+
+/// What clients share.
+#[derive(Debug)]
+pub(crate) struct Budgets {
+    /// `memory.request.bytes`: requests that are not handled where they were read.
+    pub(crate) requests: Arc<Budget>,
+    /// `memory.response.bytes`: answers that the socket did not take at once.
+    pub(crate) responses: Arc<Budget>,
+    /// `max.connections`.
+    pub(crate) connections: Arc<Budget>,
+    /// Partitions remembered by fetch sessions.
+    pub(crate) session_partitions: Arc<Budget>,
+}
+
+/// Most partitions all fetch sessions remember together; beyond, fetches go without a session.
+const SESSION_PARTITIONS_MAX: u64 = 200_000;
+
+impl Budgets {
+    pub(crate) fn new(config: &BrokerConfig) -> Self {
+        Self {
+            requests: Budget::new(config.memory_request_bytes),
+            responses: Budget::new(config.memory_response_bytes),
+            connections: Budget::new(config.max_connections.into()),
+            session_partitions: Budget::new(SESSION_PARTITIONS_MAX),
+        }
+    }
+}
+
+impl Broker {
+    pub(crate) fn new(
+        config: Arc<BrokerConfig>,
+        listeners: Vec<Listener>,
+        deps: crate::ServerDeps,
+    ) -> Self {
+        let crate::ServerDeps { clock, controller, partitions, authorizer } = deps;
+        Self {
+            clock,
+            budgets: Budgets::new(&config),
+            config,
+            controller,
+            partitions,
+            authorizer,
+            metrics: ServerMetrics::register(crate::dispatch::apis()),
+            listeners,
+            image_changes: AtomicU64::new(0),
+            fetch_sessions: AtomicI32::new(0),
+        }
+    }
+
+    /// The metadata now.
+    pub(crate) fn image(&self) -> Arc<Image> {
+        self.controller.image()
+    }
+
+    /// An id for a new fetch session, above 0.
+    pub(crate) fn next_fetch_session(&self) -> i32 {
+        let taken = self.fetch_sessions.fetch_add(1, Ordering::Relaxed);
+        (taken & (i32::MAX - 1)) + 1
+    }
 }

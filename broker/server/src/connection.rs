@@ -1,5 +1,229 @@
 //! One client connection, from its first byte to its last, on one shard.
+//!
+//! One task, one loop: give the answers that are due, write them, take in requests. At most one
+//! read or 64 frames are handled in a turn, then others of the shard go on. Requests are taken in
+//! while earlier ones are unanswered, up to a limit; answers leave in order. Nothing here waits:
+//! the task sleeps when the socket, the shard's signals and the work at the front have nothing new.
 
+mod answer;
+mod close;
 pub(crate) mod inbox;
 pub(crate) mod outbox;
 pub(crate) mod pending;
+mod receive;
+
+use std::{
+    io,
+    net::SocketAddr,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use broker_env::net::{self, TcpStream};
+use broker_partitions::{Ack, Partitions};
+use protocol_types::{FlushPolicy, Instant, Lsn};
+
+pub(crate) use self::{close::Close, inbox::Inbox, outbox::Outbox, pending::Pending};
+use crate::{
+    dispatch::Running,
+    fetch::{FetchWork, Fetches},
+    limits::Permit,
+    security::{Principal, Session},
+    shard::{Accepted, Shard, deadlines::Deadline, signal::Signal},
+};
+
+/// How long a connection that found `memory.request.bytes` or `memory.response.bytes` used up waits
+/// before it looks again.
+const MEMORY_RETRY_NANOS: u64 = 5_000_000;
+
+/// The watermarks an answer waits for: one per flush policy of the partitions it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Acks {
+    durable: Lsn,
+    published: Lsn,
+}
+
+impl Acks {
+    pub(crate) fn add(&mut self, ack: Ack) {
+        let mark = match ack.policy {
+            FlushPolicy::Fsync => &mut self.durable,
+            FlushPolicy::Async => &mut self.published,
+        };
+        *mark = ack.lsn.max(*mark);
+    }
+
+    pub(crate) fn reached(&self, partitions: &Partitions) -> bool {
+        partitions.is_acked(Ack { lsn: self.durable, policy: FlushPolicy::Fsync })
+            && partitions.is_acked(Ack { lsn: self.published, policy: FlushPolicy::Async })
+    }
+}
+
+/// An answer that is worked on once it is at the front.
+pub(crate) enum Work {
+    Fetch(Box<FetchWork>),
+    Ordinary(Running),
+}
+
+/// See the module's documentation.
+pub(crate) struct Connection {
+    shard: Rc<Shard>,
+    signal: Rc<Signal>,
+    socket: TcpStream,
+    peer: SocketAddr,
+    session: Arc<Session>,
+    inbox: Inbox,
+    pending: Pending<Acks, Work>,
+    outbox: Outbox,
+    fetches: Fetches,
+    armed: Option<(Instant, Deadline)>,
+    /// When bytes were last received or answers given.
+    active: Instant,
+    /// When the frame being received must be complete.
+    frame_due: Option<Instant>,
+    /// Memory was short: look again then.
+    retry: Option<Instant>,
+    /// Its place among `max.connections`.
+    _place: Permit,
+}
+
+/// What one turn may still take in.
+#[derive(Debug)]
+struct Turn {
+    now: Instant,
+    frames: usize,
+    /// The socket gave as much as was asked for: it may have more.
+    read_full: bool,
+}
+
+impl Connection {
+    /// Puts an accepted socket on this shard.
+    pub(crate) fn open(shard: Rc<Shard>, accepted: Accepted) -> io::Result<Self> {
+        let Accepted { socket, peer, listener, place } = accepted;
+        let socket = net::adopt(socket)?;
+        let signal = Rc::new(Signal::default());
+        let session = Session {
+            principal: Principal::anonymous(),
+            authorizer: Arc::clone(&shard.broker.authorizer),
+            listener,
+        };
+        let active = shard.broker.clock.now();
+        shard.broker.metrics.connections.increment(1);
+        shard.enter(&signal);
+        Ok(Self {
+            shard,
+            signal,
+            socket,
+            peer,
+            session: Arc::new(session),
+            inbox: Inbox::default(),
+            pending: Pending::default(),
+            outbox: Outbox::default(),
+            fetches: Fetches::default(),
+            armed: None,
+            active,
+            frame_due: None,
+            retry: None,
+            _place: place,
+        })
+    }
+
+    /// Serves the connection until it is closed.
+    pub(crate) async fn run(mut self) {
+        let close = std::future::poll_fn(|cx| self.poll(cx)).await;
+        close.log(self.peer, &self.shard.broker.metrics);
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Close> {
+        self.signal.watch(cx.waker());
+        match self.turn(cx) {
+            Ok(()) => Poll::Pending,
+            Err(close) => Poll::Ready(close),
+        }
+    }
+
+    /// Does what can be done now. Afterwards the task is woken by whatever it waits for.
+    fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), Close> {
+        let now = self.shard.broker.clock.now();
+        self.check_deadlines(now)?;
+        let mut turn = Turn { now, frames: crate::limits::FRAMES_PER_TURN_MAX, read_full: false };
+        loop {
+            self.answer(cx, now)?;
+            self.flush(cx)?;
+            if self.shard.is_draining() && self.pending.is_empty() && self.outbox.is_empty() {
+                return Err(Close::Draining);
+            }
+            match self.receive(cx, &mut turn)? {
+                Received::Something => {}
+                Received::Nothing => break,
+                Received::TurnSpent => {
+                    cx.waker().wake_by_ref();
+                    break;
+                }
+            }
+        }
+        self.arm(now);
+        Ok(())
+    }
+
+    /// Closes what has been idle or incomplete for too long.
+    fn check_deadlines(&mut self, now: Instant) -> Result<(), Close> {
+        if self.armed.is_some_and(|(at, _)| at <= now) {
+            self.armed = None;
+        }
+        self.retry = self.retry.filter(|&at| now < at);
+        if self.frame_due.is_some_and(|due| due <= now) {
+            return Err(Close::SlowRequest);
+        }
+        if self.pending.is_empty() && self.outbox.is_empty() && self.idle_at() <= now {
+            self.shard.broker.metrics.connections_closed_idle.increment(1);
+            return Err(Close::Idle);
+        }
+        Ok(())
+    }
+
+    fn idle_at(&self) -> Instant {
+        let idle_max = self.shard.broker.config.connections_max_idle_ms;
+        Instant(self.active.0.saturating_add(idle_max.saturating_mul(1_000_000)))
+    }
+
+    /// Makes sure of being woken at the earliest deadline. An alarm that is set already and rings
+    /// earlier is good enough: it rings, and the next one is set.
+    fn arm(&mut self, now: Instant) {
+        let fetch_due = self.fetches.due();
+        let idle_at = Instant(self.idle_at().0.max(now.0 + 1_000_000_000));
+        let causes = [Some(idle_at), self.frame_due, self.retry, fetch_due];
+        let Some(due) = causes.into_iter().flatten().min() else { return };
+        if let Some((at, deadline)) = self.armed {
+            if at <= due {
+                return;
+            }
+            self.shard.cancel_deadline(deadline);
+        }
+        self.armed = Some((due, self.shard.await_deadline(due, &self.signal)));
+    }
+
+    /// Memory of a budget is used up: look again soon.
+    fn retry_later(&mut self, now: Instant) {
+        self.retry = Some(Instant(now.0 + MEMORY_RETRY_NANOS));
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shard.broker.metrics.connections.decrement(1);
+        let deadline = self.armed.map(|(_, deadline)| deadline);
+        let awaited = self.fetches.take_awaited();
+        self.shard.leave(&self.signal, deadline, awaited.into_iter());
+    }
+}
+
+/// What an attempt to take in requests came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Received {
+    Something,
+    /// Nothing now; whatever brings more wakes the task.
+    Nothing,
+    /// There may be more, but it is others' turn.
+    TurnSpent,
+}

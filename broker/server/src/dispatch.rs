@@ -47,7 +47,7 @@ pub(crate) enum Handler {
 static TABLE: &[Row] = &[
     Row { api: ApiKey::Produce, operation: Some(Operation::Write), handler: Handler::Produce },
     Row { api: ApiKey::Fetch, operation: Some(Operation::Read), handler: Handler::Fetch },
-    ordinary(ApiKey::ApiVersions, None, |call| call.run(handlers::api_versions::handle)),
+    ordinary(ApiKey::ApiVersions, None, handlers::api_versions::start),
 ];
 
 const fn ordinary(

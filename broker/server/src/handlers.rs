@@ -7,3 +7,4 @@
 //! Adding an api is a file, a line below and a row in `dispatch`.
 
 pub(crate) mod api_versions;
+pub(crate) mod produce;

@@ -1,13 +1,89 @@
-//! ApiVersions: what this broker serves.
+//! ApiVersions: what this broker serves, and the cluster's features.
+//!
+//! A version too new for us never comes here: the connection answers it in version 0 (trap 2).
 
-use protocol_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
+use bytes::BytesMut;
+use protocol_types::ErrorCode;
+use protocol_wire::{
+    api_versions::{self, Feature, Features},
+    decode::decode_request,
+    error::{DecodeError, EncodeError},
+    messages::{ApiVersionsRequest, ApiVersionsResponse},
+    response::encode_response,
+};
 
-use crate::{request::RequestContext, security::Authorized};
+use crate::{
+    dispatch::{Call, Running},
+    request::RequestContext,
+};
 
-pub(crate) async fn handle(
-    context: RequestContext,
-    _: Authorized<ApiVersionsRequest>,
-) -> ApiVersionsResponse {
-    let _ = context;
-    ApiVersionsResponse::default()
+/// First version that carries the client's name and version.
+const FIRST_CLIENT_SOFTWARE: i16 = 3;
+
+/// Kafka's `metadata.version` levels we speak: 3.0-IV1 and 4.3-IV0.
+const METADATA_VERSION: (&str, i16, i16) = ("metadata.version", 1, 29);
+
+/// Answers with the table of served apis; its own encoder, as it is the one answer whose header
+/// does not follow from its version.
+pub(crate) fn start(call: Call) -> Result<Running, DecodeError> {
+    let context = call.context;
+    let request: ApiVersionsRequest = decode_request(context.api, context.version, call.body)?;
+    let valid = context.version < FIRST_CLIENT_SOFTWARE
+        || (is_software_name(&request.client_software_name)
+            && is_software_name(&request.client_software_version));
+    Ok(Box::pin(async move { answer(&context, call.correlation_id, valid) }))
+}
+
+fn answer(
+    context: &RequestContext,
+    correlation_id: i32,
+    valid: bool,
+) -> Result<BytesMut, EncodeError> {
+    let mut out = BytesMut::new();
+    if valid {
+        let features = features(context);
+        api_versions::encode(&mut out, context.version, correlation_id, &features)?;
+    } else {
+        let refused = ApiVersionsResponse::default()
+            .with_error_code(context.error(ErrorCode::InvalidRequest));
+        encode_response(&mut out, context.api, context.version, correlation_id, &refused)?;
+    }
+    Ok(out)
+}
+
+fn features(context: &RequestContext) -> Features {
+    let (name, min_level, max_level) = METADATA_VERSION;
+    Features {
+        supported: vec![Feature { name, min_level, max_level }],
+        finalized: vec![Feature { name, min_level: max_level, max_level }],
+        finalized_epoch: Some(i64::from(context.broker.image().incarnation())),
+    }
+}
+
+/// Kafka's rule for a client's name and version (KIP-511).
+fn is_software_name(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    let bytes = name.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.iter().copied().all(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("apache-kafka-java", true)]
+    #[case("4.3.1", true)]
+    #[case("x", true)]
+    #[case("", false)]
+    #[case("-java", false)]
+    #[case("librdkafka ", false)]
+    #[case("a_b", false)]
+    fn a_clients_name(#[case] name: &str, #[case] valid: bool) {
+        assert_eq!(is_software_name(name), valid);
+    }
 }

@@ -25,6 +25,11 @@ impl<A, W> AckList<A, W> {
         self.waiting.extract_if(.., |(ack, _)| acked(ack)).map(|(_, waiter)| waiter).for_each(wake);
     }
 
+    /// Whether an entry is one that `acked` accepts.
+    pub(crate) fn any(&self, mut acked: impl FnMut(&A) -> bool) -> bool {
+        self.waiting.iter().any(|(ack, _)| acked(ack))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

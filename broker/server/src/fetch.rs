@@ -1,0 +1,302 @@
+//! Fetch: from waiting for data to writing it, on the connection that asked.
+//!
+//! A fetch starts when its answer is next to leave and nothing is on its way to the socket. It
+//! plans its reads; if that is not enough, it waits for a partition to move or for its time to run
+//! out. What lies in ring memory goes to the socket from there, pinned for one non-blocking write;
+//! the rest is loaded by reading threads. Knows the connection's socket and outbox by loan only.
+
+mod answer;
+mod decode;
+mod load;
+mod plan;
+pub(crate) mod session;
+
+use std::{
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use broker_env::{HashMap, HashSet, net::TcpStream};
+use protocol_types::{ApiKey, ErrorCode, Instant, IsolationLevel, LocalId};
+
+use self::{
+    decode::Decoded,
+    load::Loading,
+    plan::{Entry, Look},
+    session::{FetchSession, Kind, PartitionSet},
+};
+use crate::{
+    connection::{Close, Outbox},
+    limits::Permit,
+    security::{Operation, Session},
+    shard::{Shard, signal::Signal},
+};
+
+/// Bytes of records one answer holds; adapts to what the socket takes at once.
+const ANSWER_BYTES_MIN: u64 = 1 << 20;
+const ANSWER_BYTES_MAX: u64 = 16 << 20;
+
+/// How often a fetch plans again because the data was sealed or dropped while it was read.
+const MOVED_MAX: u32 = 4;
+
+/// What a connection keeps between its fetches.
+#[derive(Debug)]
+pub(crate) struct Fetches {
+    session: Option<FetchSession<Entry>>,
+    /// Covers the session's partitions.
+    session_permit: Option<Permit>,
+    /// Partitions whose shard will tell this connection that they moved.
+    awaited: HashSet<LocalId>,
+    /// Where in the session its quiet partitions are.
+    quiet: HashMap<LocalId, u64>,
+    /// When the session looked at all its partitions last.
+    looked_at_all: Instant,
+    answer_bytes: u64,
+    /// When the waiting fetch must be answered.
+    due: Option<Instant>,
+}
+
+impl Default for Fetches {
+    fn default() -> Self {
+        Self {
+            session: None,
+            session_permit: None,
+            awaited: HashSet::default(),
+            quiet: HashMap::default(),
+            looked_at_all: Instant(0),
+            answer_bytes: ANSWER_BYTES_MIN,
+            due: None,
+        }
+    }
+}
+
+/// One fetch.
+#[derive(Debug)]
+pub(crate) struct FetchWork {
+    version: i16,
+    correlation_id: i32,
+    operation: Option<Operation>,
+    isolation: IsolationLevel,
+    bytes_min: u64,
+    bytes_max: u64,
+    due: Instant,
+    stage: Stage,
+    scope: Scope,
+    /// The partitions of a fetch outside a session.
+    own: PartitionSet<Entry>,
+    /// Plans made in vain because data moved.
+    moved: u32,
+}
+
+#[derive(Debug)]
+enum Stage {
+    New(Box<Decoded>),
+    Planning,
+    Waiting,
+    Loading(Loading),
+}
+
+/// Which partitions a fetch is about, and which of them its answer names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    Own,
+    /// The session's; only what is new to the client if `news_only`.
+    Session {
+        id: i32,
+        news_only: bool,
+    },
+}
+
+/// Where an answer goes.
+pub(crate) struct Sink<'c> {
+    pub(crate) socket: &'c mut TcpStream,
+    pub(crate) outbox: &'c mut Outbox,
+}
+
+/// What a fetch is worked on with.
+pub(crate) struct Desk<'c> {
+    pub(crate) shard: &'c Rc<Shard>,
+    pub(crate) signal: &'c Rc<Signal>,
+    pub(crate) session: &'c Session,
+    pub(crate) now: Instant,
+}
+
+/// What working on a fetch came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FetchPoll {
+    /// Its answer is written or in the outbox.
+    Answered,
+    /// It goes on when the connection is woken.
+    Waiting,
+    /// `memory.response.bytes` is used up.
+    MemoryShort,
+}
+
+impl Fetches {
+    /// When the waiting fetch, if there is one, must be answered.
+    pub(crate) const fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Partitions to take back from the shard's waiters when the connection ends.
+    pub(crate) fn take_awaited(&mut self) -> HashSet<LocalId> {
+        std::mem::take(&mut self.awaited)
+    }
+
+    /// Works on `work` as far as it goes.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        work: &mut FetchWork,
+        desk: &Desk<'_>,
+        sink: Sink<'_>,
+    ) -> Result<FetchPoll, Close> {
+        let touched = self.note_touched(desk.signal);
+        let polled = self.step(cx, work, desk, sink, touched)?;
+        let waits = matches!(work.stage, Stage::Waiting) && polled == FetchPoll::Waiting;
+        self.due = waits.then_some(work.due);
+        desk.signal.poll(waits);
+        Ok(polled)
+    }
+
+    fn step(
+        &mut self,
+        cx: &mut Context<'_>,
+        work: &mut FetchWork,
+        desk: &Desk<'_>,
+        mut sink: Sink<'_>,
+        touched: bool,
+    ) -> Result<FetchPoll, Close> {
+        if let Stage::New(decoded) = &mut work.stage {
+            let decoded = std::mem::take(&mut **decoded);
+            work.stage = Stage::Planning;
+            if let Err(code) = self.begin(work, decoded, desk) {
+                desk.shard.broker.metrics.request_error(ApiKey::Fetch, code);
+                answer::refuse(work, code, sink.outbox)?;
+                return Ok(FetchPoll::Answered);
+            }
+        }
+        let over = work.due <= desk.now || desk.shard.is_draining();
+        if matches!(work.stage, Stage::Waiting) {
+            if !touched && !over {
+                return Ok(FetchPoll::Waiting);
+            }
+            work.stage = Stage::Planning;
+        }
+        loop {
+            if let Stage::Loading(loading) = &mut work.stage {
+                if loading.poll(cx).is_pending() {
+                    return Ok(FetchPoll::Waiting);
+                }
+                if !loading.moved() || work.moved == MOVED_MAX {
+                    self.answer_loaded(work, desk, sink.outbox)?;
+                    return Ok(FetchPoll::Answered);
+                }
+                work.moved += 1;
+            }
+            work.stage = Stage::Planning;
+            if !desk.shard.broker.budgets.responses.has_room() {
+                return Ok(FetchPoll::MemoryShort);
+            }
+            let Some(look) = self.look(work, desk, over) else {
+                work.stage = Stage::Waiting;
+                return Ok(FetchPoll::Waiting);
+            };
+            if self.answer_from_ring(cx, work, &look, desk, &mut sink)? {
+                return Ok(FetchPoll::Answered);
+            }
+            let Some(loading) = Loading::start(look, desk) else {
+                return Ok(FetchPoll::MemoryShort);
+            };
+            work.stage = Stage::Loading(loading);
+        }
+    }
+
+    /// Settles what kind of fetch it is and which partitions it is about.
+    fn begin(
+        &mut self,
+        work: &mut FetchWork,
+        decoded: Decoded,
+        desk: &Desk<'_>,
+    ) -> Result<(), ErrorCode> {
+        let by_id = decode::names_topics_by_id(work.version);
+        let kind = if decode::has_sessions(work.version) {
+            FetchSession::begin(&mut self.session, decoded.session, decoded.epoch, by_id)?
+        } else {
+            Kind::Sessionless
+        };
+        if self.session.is_none() {
+            self.session_permit = None;
+        }
+        match (kind, self.session.as_mut()) {
+            (Kind::Incremental { session: id }, Some(session)) => {
+                decoded.apply(&mut session.partitions);
+                work.scope = Scope::Session { id, news_only: true };
+                return self.cover_session(work, desk);
+            }
+            _ => decoded.apply(&mut work.own),
+        }
+        let budget = &desk.shard.broker.budgets.session_partitions;
+        if kind == Kind::Full
+            && let Some(permit) = budget.take(work.own.len() as u64)
+        {
+            let id = desk.shard.broker.next_fetch_session();
+            let partitions = std::mem::take(&mut work.own);
+            self.session = Some(FetchSession::new(id, by_id, partitions));
+            self.session_permit = Some(permit);
+            self.quiet.clear();
+            work.scope = Scope::Session { id, news_only: false };
+        }
+        Ok(())
+    }
+
+    /// After a change of the session's partitions: ends one that has none left, as Kafka does, and
+    /// one for which there is no room, as if it had been evicted.
+    fn cover_session(&mut self, work: &mut FetchWork, desk: &Desk<'_>) -> Result<(), ErrorCode> {
+        let length = self.session.as_ref().map_or(0, |session| session.partitions.len() as u64);
+        if length == 0 {
+            (self.session, self.session_permit) = (None, None);
+            work.scope = Scope::Own;
+            return Ok(());
+        }
+        let covered = self.session_permit.as_ref().map_or(0, Permit::amount);
+        let more = desk.shard.broker.budgets.session_partitions.take(length.saturating_sub(covered));
+        let Some(more) = more else {
+            (self.session, self.session_permit) = (None, None);
+            return Err(ErrorCode::FetchSessionIdNotFound);
+        };
+        let mut permit = match self.session_permit.take() {
+            Some(permit) => permit.join(more),
+            None => more,
+        };
+        permit.shrink(length);
+        self.session_permit = Some(permit);
+        Ok(())
+    }
+
+    /// Takes note of partitions that moved; whether any did.
+    fn note_touched(&mut self, signal: &Signal) -> bool {
+        let mut any = false;
+        signal.take_touched(|partition| {
+            any = true;
+            self.awaited.remove(&partition);
+            let place = self.quiet.remove(&partition);
+            let set = self.session.as_mut().map(|session| &mut session.partitions);
+            if let Some(entry) = place.zip(set).and_then(|(place, set)| set.get_mut(place)) {
+                entry.moved();
+            }
+        });
+        any
+    }
+}
+
+/// The partitions `work` is about: the session's or its own.
+fn partitions<'s>(
+    session: &'s mut Option<FetchSession<Entry>>,
+    work: &'s mut FetchWork,
+) -> &'s mut PartitionSet<Entry> {
+    match (work.scope, session) {
+        (Scope::Session { .. }, Some(session)) => &mut session.partitions,
+        _ => &mut work.own,
+    }
+}

@@ -1,0 +1,370 @@
+//! Encoding a fetch's answer and getting it to the socket.
+//!
+//! Record bytes in ring memory are referenced, not copied: head, batches and head go out in one
+//! gathering write while the ring is pinned. Small batches are copied, because a slice costs the
+//! kernel more than they do. What the socket does not take is copied before the pin ends.
+
+use std::{
+    io::{self, IoSlice},
+    ops::Range,
+    pin::Pin as StdPin,
+    task::{Context, Poll},
+};
+
+use broker_partitions::{Marks, Pin};
+use bytes::{Bytes, BytesMut};
+use protocol_types::{ApiKey, ErrorCode, IsolationLevel, TopicId};
+use protocol_wire::{
+    error::EncodeError,
+    fetch_response::{
+        FetchEncoder, FetchHead, FetchPartition, FetchResponse, Records, Segment,
+    },
+};
+use tokio::io::AsyncWrite;
+
+use super::{
+    ANSWER_BYTES_MAX, ANSWER_BYTES_MIN, Desk, FetchWork, Fetches, Scope, Sink, Stage,
+    load::Part,
+    partitions,
+    plan::{Entry, Found, Look},
+    session::{PartitionSet, TopicKey},
+};
+use crate::connection::{Close, Outbox};
+
+/// Records of a partition up to this length are copied into the head.
+const COPIED_MAX: usize = 8 << 10;
+
+/// Single batches up to this length are copied together.
+const SMALL_BATCH_MAX: usize = 4 << 10;
+
+/// Most slices of one write that the kernel takes.
+const SLICES_MAX: usize = 1024;
+
+/// Answers with an error for the fetch as a whole.
+pub(super) fn refuse(
+    work: &FetchWork,
+    code: ErrorCode,
+    outbox: &mut Outbox,
+) -> Result<(), EncodeError> {
+    let head = FetchHead {
+        version: work.version,
+        correlation_id: work.correlation_id,
+        throttle_time_ms: 0,
+        error_code: code.to_wire(),
+        session_id: 0,
+        topics: 0,
+    };
+    let answer = FetchEncoder::begin(BytesMut::new(), Vec::new(), &head)?.finish()?;
+    outbox.push(answer.head.freeze());
+    Ok(())
+}
+
+impl Fetches {
+    /// Answers from ring memory; `false` if not all of it is there, and nothing was done.
+    pub(super) fn answer_from_ring(
+        &mut self,
+        cx: &mut Context<'_>,
+        work: &mut FetchWork,
+        look: &Look,
+        desk: &Desk<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<bool, Close> {
+        if look.found.iter().any(|found| !found.plan.sealed.is_empty()) {
+            return Ok(false);
+        }
+        let lowest = look.found.iter().flat_map(|found| &found.plan.ring).map(|part| part.lsn).min();
+        let partitions = &desk.shard.broker.partitions;
+        let pin = lowest.and_then(|lowest| partitions.pin(desk.shard.id, lowest));
+        let Some(batches) = pinned(look, pin.as_ref()) else { return Ok(false) };
+
+        let joined: Vec<Vec<u8>> = batches.iter().map(|batches| joined(batches)).collect();
+        let items: Vec<(&Found, Records<'_>)> = look
+            .found
+            .iter()
+            .zip(batches.iter().zip(&joined))
+            .map(|(found, (batches, joined))| (found, records(batches, joined)))
+            .collect();
+        let answer = self.encode(work, &items, desk)?;
+        let slots = batches.iter().zip(&items).filter(|(_, (_, records))| is_slot(records));
+        let slots: Vec<&[&[u8]]> = slots.map(|(batches, _)| batches.as_slice()).collect();
+        let (pieces, small) = pieces(&answer, &slots);
+        let slices: Vec<IoSlice<'_>> =
+            pieces.iter().map(|piece| IoSlice::new(piece.bytes(&answer.head, &small))).collect();
+        self.write(cx, slices, answer.total_len, desk, sink)?;
+        self.told(work, look.found.iter().map(|found| (found, found.bytes())));
+        Ok(true)
+    }
+
+    /// Answers with what was loaded: it is memory of our own, and waits in the outbox.
+    pub(super) fn answer_loaded(
+        &mut self,
+        work: &mut FetchWork,
+        desk: &Desk<'_>,
+        outbox: &mut Outbox,
+    ) -> Result<(), Close> {
+        let Stage::Loading(loading) = std::mem::replace(&mut work.stage, Stage::Planning) else {
+            return Err(Close::NoAnswer(ApiKey::Fetch));
+        };
+        let (parts, mut permit) = loading.finish();
+        let items: Vec<(&Found, Records<'_>)> =
+            parts.iter().map(|part| (&part.found, part.as_records())).collect();
+        let answer = self.encode(work, &items, desk)?;
+        let slots = parts.iter().zip(&items).filter(|(_, (_, records))| is_slot(records));
+        let slots: Vec<&Part> = slots.map(|(part, _)| part).collect();
+
+        permit.shrink(answer.total_len);
+        outbox.cover(permit);
+        let head = answer.head.freeze();
+        for segment in &answer.segments {
+            match segment {
+                Segment::Head(range) => outbox.push(head.slice(range.clone())),
+                Segment::Records { index, .. } => {
+                    let records = slots.get(*index).map_or(&[][..], |part| &part.records);
+                    records.iter().for_each(|bytes| outbox.push(Bytes::clone(bytes)));
+                }
+            }
+        }
+        self.told(work, parts.iter().map(|part| (&part.found, part.length())));
+        Ok(())
+    }
+
+    fn encode(
+        &mut self,
+        work: &mut FetchWork,
+        items: &[(&Found, Records<'_>)],
+        desk: &Desk<'_>,
+    ) -> Result<FetchResponse, EncodeError> {
+        for (found, _) in items {
+            if found.code != ErrorCode::None {
+                desk.shard.broker.metrics.request_error(ApiKey::Fetch, found.code);
+            }
+        }
+        let session_id = match work.scope {
+            Scope::Own => 0,
+            Scope::Session { id, .. } => id,
+        };
+        let (version, isolation) = (work.version, work.isolation);
+        let correlation_id = work.correlation_id;
+        let set = partitions(&mut self.session, work);
+        let topics = topic_runs(set, items);
+        let head = FetchHead {
+            version,
+            correlation_id,
+            throttle_time_ms: 0,
+            error_code: ErrorCode::None.to_wire(),
+            session_id,
+            topics: topics.len(),
+        };
+        let mut encoder = FetchEncoder::begin(BytesMut::new(), Vec::new(), &head)?;
+        let mut items = items.iter();
+        for (topic, count) in topics {
+            let (name, id) = match topic {
+                TopicKey::Name(name) => (&**name, TopicId::ZERO),
+                TopicKey::Id(id) => ("", *id),
+            };
+            encoder.topic(name, id.0, count)?;
+            for (found, records) in items.by_ref().take(count) {
+                let index = set.get(found.place).map_or(-1, |(key, _)| key.index);
+                encoder.partition(&partition(index, found, isolation), *records)?;
+            }
+        }
+        encoder.finish()
+    }
+
+    /// Writes while the ring is pinned; copies what the socket does not take.
+    fn write(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut slices: Vec<IoSlice<'_>>,
+        total: u64,
+        desk: &Desk<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Close> {
+        let mut rest = slices.as_mut_slice();
+        let mut written = 0;
+        while !rest.is_empty() {
+            let now = rest.get(..SLICES_MAX).unwrap_or(rest);
+            match StdPin::new(&mut *sink.socket).poll_write_vectored(cx, now) {
+                Poll::Pending => break,
+                Poll::Ready(Err(error)) => return Err(error.into()),
+                Poll::Ready(Ok(0)) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                Poll::Ready(Ok(count)) => {
+                    written += count as u64;
+                    IoSlice::advance_slices(&mut rest, count);
+                }
+            }
+        }
+        desk.shard.broker.metrics.bytes_out.increment(written);
+        if rest.is_empty() {
+            if total >= self.answer_bytes / 2 {
+                self.answer_bytes = (self.answer_bytes * 2).min(ANSWER_BYTES_MAX);
+            }
+            return Ok(());
+        }
+        self.answer_bytes = written.clamp(ANSWER_BYTES_MIN, ANSWER_BYTES_MAX);
+        let left = total - written;
+        sink.outbox.cover(desk.shard.broker.budgets.responses.force(left));
+        let mut copy = BytesMut::with_capacity(protocol_types::to_usize(left));
+        rest.iter().for_each(|slice| copy.extend_from_slice(slice));
+        assert!(copy.len() as u64 == left, "what was not written is what is copied");
+        sink.outbox.push(copy.freeze());
+        Ok(())
+    }
+
+    /// Remembers what the client was told; partitions that were served come last next time.
+    fn told<'f>(
+        &mut self,
+        work: &mut FetchWork,
+        told: impl Iterator<Item = (&'f Found, u64)>,
+    ) {
+        if work.scope == Scope::Own {
+            return;
+        }
+        let set = partitions(&mut self.session, work);
+        for (found, length) in told {
+            if let Some(entry) = set.get_mut(found.place) {
+                entry.tell(found);
+            }
+            if length != 0 {
+                set.move_to_end(found.place);
+            }
+        }
+    }
+}
+
+/// The ring batches of each partition found; `None` if one is not in memory any more.
+fn pinned<'p>(look: &Look, pin: Option<&'p Pin<'_>>) -> Option<Vec<Vec<&'p [u8]>>> {
+    let batches = |found: &Found| {
+        found.plan.ring.iter().map(|part| pin?.bytes(part.lsn, part.len as usize)).collect()
+    };
+    look.found.iter().map(batches).collect()
+}
+
+/// Several batches that are short together, in one piece; empty if they are not.
+fn joined(batches: &[&[u8]]) -> Vec<u8> {
+    let length: usize = batches.iter().map(|batch| batch.len()).sum();
+    if batches.len() < 2 || length > COPIED_MAX {
+        return Vec::new();
+    }
+    batches.concat()
+}
+
+/// How a partition's batches go into the answer.
+fn records<'r>(batches: &[&'r [u8]], joined: &'r [u8]) -> Records<'r> {
+    match batches {
+        [] => Records::Empty,
+        [batch] if batch.len() <= COPIED_MAX => Records::Copied(batch),
+        _ if !joined.is_empty() => Records::Copied(joined),
+        _ => slot(batches.iter().map(|batch| batch.len()).sum()),
+    }
+}
+
+fn slot<'r>(length: usize) -> Records<'r> {
+    // An answer is far smaller than 4 GiB: the encoder refuses more than 2.
+    u32::try_from(length).map_or(Records::Slot(u32::MAX), Records::Slot)
+}
+
+const fn is_slot(records: &Records<'_>) -> bool {
+    matches!(records, Records::Slot(_))
+}
+
+impl Part {
+    fn length(&self) -> u64 {
+        self.records.iter().map(|bytes| bytes.len() as u64).sum()
+    }
+
+    fn as_records(&self) -> Records<'_> {
+        match self.records.as_slice() {
+            [] => Records::Empty,
+            [bytes] if bytes.len() <= COPIED_MAX => Records::Copied(bytes),
+            several => slot(several.iter().map(Bytes::len).sum()),
+        }
+    }
+}
+
+/// A stretch of bytes of an answer.
+enum Piece<'a> {
+    Head(Range<usize>),
+    /// Small batches, copied together.
+    Small(Range<usize>),
+    Batch(&'a [u8]),
+}
+
+impl<'a> Piece<'a> {
+    fn bytes<'b>(&self, head: &'b [u8], small: &'b [u8]) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        match self {
+            Self::Head(range) => head.get(range.clone()).unwrap_or_default(),
+            Self::Small(range) => small.get(range.clone()).unwrap_or_default(),
+            Self::Batch(batch) => batch,
+        }
+    }
+}
+
+/// The answer's stretches in order, and the bytes of the copied ones.
+fn pieces<'a>(answer: &FetchResponse, slots: &[&[&'a [u8]]]) -> (Vec<Piece<'a>>, Vec<u8>) {
+    let (mut pieces, mut small) = (Vec::new(), Vec::new());
+    for segment in &answer.segments {
+        match segment {
+            Segment::Head(range) => pieces.push(Piece::Head(range.clone())),
+            Segment::Records { index, .. } => {
+                for batch in slots.get(*index).copied().unwrap_or_default() {
+                    push_batch(batch, &mut pieces, &mut small);
+                }
+            }
+        }
+    }
+    (pieces, small)
+}
+
+fn push_batch<'a>(batch: &'a [u8], pieces: &mut Vec<Piece<'a>>, small: &mut Vec<u8>) {
+    if batch.len() > SMALL_BATCH_MAX {
+        pieces.push(Piece::Batch(batch));
+        return;
+    }
+    let start = small.len();
+    small.extend_from_slice(batch);
+    if let Some(Piece::Small(range)) = pieces.last_mut() {
+        range.end = small.len();
+    } else {
+        pieces.push(Piece::Small(start..small.len()));
+    }
+}
+
+/// Runs of partitions of one topic, in order, each with its length.
+fn topic_runs<'s>(
+    set: &'s PartitionSet<Entry>,
+    items: &[(&Found, Records<'_>)],
+) -> Vec<(&'s TopicKey, usize)> {
+    let mut runs: Vec<(&TopicKey, usize)> = Vec::new();
+    for (key, _) in items.iter().filter_map(|(found, _)| set.get(found.place)) {
+        match runs.last_mut() {
+            Some((topic, count)) if **topic == key.topic => *count += 1,
+            _ => runs.push((&key.topic, 1)),
+        }
+    }
+    runs
+}
+
+fn partition(index: i32, found: &Found, isolation: IsolationLevel) -> FetchPartition<'static> {
+    let mark = |of: fn(&Marks) -> i64| found.marks.as_ref().map_or(-1, of);
+    FetchPartition {
+        index,
+        error_code: found.code.to_wire(),
+        high_watermark: mark(|marks| marks.high_watermark.to_wire()),
+        last_stable_offset: mark(|marks| marks.last_stable.to_wire()),
+        log_start_offset: mark(|marks| marks.log_start.to_wire()),
+        diverging_epoch: found.diverging,
+        // There are no transactions yet, so none was aborted; null for who does not ask.
+        aborted_transactions: match isolation {
+            IsolationLevel::ReadUncommitted => None,
+            IsolationLevel::ReadCommitted => Some(&[]),
+        },
+        preferred_read_replica: -1,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! What a fetch can be answered with now.
+
+use std::sync::Arc;
+
+use broker_partitions::{Marks, Partition, ReadLimits, ReadPlan, ReadRefusal, ReadRequest};
+use protocol_types::{ErrorCode, Instant, IsolationLevel, LeaderEpoch, LocalId, Offset};
+use protocol_wire::fetch_response::DivergingEpoch;
+
+use super::{
+    Desk, FetchWork, Fetches, Scope,
+    decode::Wanted,
+    partitions,
+    session::{PartitionKey, TopicKey},
+};
+use crate::{error_code, security::Resource};
+
+/// How often a session looks at partitions that did not move: for deletions and log starts.
+const LOOK_AT_ALL_NANOS: u64 = 500_000_000;
+
+/// What a fetch or a session keeps for one partition.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    wanted: Wanted,
+    /// Found once; a deleted topic's is found out by asking it.
+    partition: Option<Arc<Partition>>,
+    /// High watermark and log start the client was told.
+    told: Option<(Offset, Offset)>,
+    /// Nothing to tell, and the shard will say when that changes.
+    quiet: bool,
+}
+
+impl Entry {
+    pub(super) const fn new(wanted: Wanted) -> Self {
+        Self { wanted, partition: None, told: None, quiet: false }
+    }
+
+    pub(super) fn change(&mut self, wanted: Wanted) {
+        self.wanted = wanted;
+        self.quiet = false;
+    }
+
+    /// The partition moved.
+    pub(super) const fn moved(&mut self) {
+        self.quiet = false;
+    }
+
+    /// The client was told what was found.
+    pub(super) fn tell(&mut self, found: &Found) {
+        // After an error the marks are told again, as Kafka does.
+        self.told = found.marks.map(told);
+    }
+}
+
+/// What a client learns of `marks`.
+const fn told(marks: Marks) -> (Offset, Offset) {
+    (marks.high_watermark, marks.log_start)
+}
+
+/// What was found of one partition.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Where in the set of partitions it is.
+    pub(super) place: u64,
+    pub(super) code: ErrorCode,
+    /// `None` beside an error.
+    pub(super) marks: Option<Marks>,
+    pub(super) diverging: Option<DivergingEpoch>,
+    pub(super) plan: ReadPlan,
+    pub(super) limits: ReadLimits,
+}
+
+impl Found {
+    /// Bytes the plan yields at most.
+    pub(super) const fn bytes(&self) -> u64 {
+        let ring = self.plan.ring_bytes;
+        if self.plan.sealed.is_empty() || ring > self.limits.bytes_max {
+            ring
+        } else {
+            self.limits.bytes_max
+        }
+    }
+}
+
+/// What a look at all partitions found.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    pub(super) found: Vec<Found>,
+    pub(super) bytes: u64,
+    /// An error or a diverging epoch: not to be kept back.
+    urgent: bool,
+}
+
+impl Fetches {
+    /// What `work` can be answered with; `None` if it is to wait. `over` means it may not.
+    pub(super) fn look(
+        &mut self,
+        work: &mut FetchWork,
+        desk: &Desk<'_>,
+        over: bool,
+    ) -> Option<Look> {
+        loop {
+            let look = self.look_once(work, desk, over);
+            let enough = look.bytes >= work.bytes_min || look.urgent;
+            if enough || over || partitions(&mut self.session, work).is_empty() {
+                return Some(look);
+            }
+            // What moved between the look and this call tells nobody: look again.
+            if !self.await_all(work, desk) {
+                return None;
+            }
+        }
+    }
+
+    fn look_once(&mut self, work: &mut FetchWork, desk: &Desk<'_>, over: bool) -> Look {
+        let at_all = over || desk.now.nanos_since(self.looked_at_all) >= LOOK_AT_ALL_NANOS;
+        if at_all {
+            self.looked_at_all = desk.now;
+        }
+        let memory_max = desk.shard.broker.budgets.responses.capacity() / 2;
+        let broker_max = u64::from(desk.shard.broker.config.fetch_max_bytes);
+        let answer_max = self.answer_bytes.max(work.bytes_min).min(memory_max).min(broker_max);
+        let reader = Reader { desk, isolation: work.isolation, operation: work.operation };
+        let mut left = work.bytes_max.min(answer_max);
+        let news_only = matches!(work.scope, Scope::Session { news_only: true, .. });
+
+        let mut look = Look::default();
+        for (place, key, entry) in partitions(&mut self.session, work).iter_mut() {
+            if entry.quiet && !at_all {
+                continue;
+            }
+            let found = reader.read(place, key, entry, left, look.bytes == 0);
+            let bytes = found.bytes();
+            let news = bytes != 0
+                || found.code != ErrorCode::None
+                || found.diverging.is_some()
+                || found.marks.map(told) != entry.told;
+            look.urgent |= found.code != ErrorCode::None || found.diverging.is_some();
+            look.bytes += bytes;
+            left = left.saturating_sub(bytes);
+            if !news && news_only {
+                let local = entry.partition.as_ref().map(|partition| partition.local_id());
+                if let Some(local) = local.filter(|local| self.awaited.contains(local)) {
+                    entry.quiet = true;
+                    self.quiet.insert(local, place);
+                }
+                continue;
+            }
+            look.found.push(found);
+        }
+        look
+    }
+
+    /// Has the shard tell this connection when any of the partitions moves; whether one was new.
+    fn await_all(&mut self, work: &mut FetchWork, desk: &Desk<'_>) -> bool {
+        let mut any = false;
+        for (_, _, entry) in partitions(&mut self.session, work).iter_mut() {
+            let Some(partition) = &entry.partition else { continue };
+            if self.awaited.insert(partition.local_id()) {
+                partition.await_move(desk.shard.id);
+                desk.shard.await_partition(partition.local_id(), desk.signal);
+                any = true;
+            }
+        }
+        any
+    }
+}
+
+/// Reads partitions for one fetch.
+struct Reader<'c> {
+    desk: &'c Desk<'c>,
+    isolation: IsolationLevel,
+    operation: Option<crate::security::Operation>,
+}
+
+impl Reader<'_> {
+    fn read(
+        &self,
+        place: u64,
+        key: &PartitionKey,
+        entry: &mut Entry,
+        left: u64,
+        at_least_one: bool,
+    ) -> Found {
+        let mut found = Found {
+            place,
+            code: ErrorCode::None,
+            marks: None,
+            diverging: None,
+            plan: ReadPlan::default(),
+            limits: ReadLimits {
+                bytes_max: entry.wanted.bytes_max.min(left),
+                upto: Offset(0),
+                at_least_one,
+            },
+        };
+        if let Err(code) = self.plan(key, entry, &mut found) {
+            entry.partition = None;
+            found.plan.clear();
+            (found.code, found.marks) = (code, None);
+        }
+        found
+    }
+
+    fn plan(
+        &self,
+        key: &PartitionKey,
+        entry: &mut Entry,
+        found: &mut Found,
+    ) -> Result<(), ErrorCode> {
+        let partitions = &self.desk.shard.broker.partitions;
+        let offset = entry.wanted.offset.ok_or(ErrorCode::OffsetOutOfRange)?;
+        let request = ReadRequest {
+            offset,
+            bytes_max: found.limits.bytes_max,
+            at_least_one: found.limits.at_least_one,
+            isolation: self.isolation,
+            leader_epoch: entry.wanted.leader_epoch,
+        };
+        let mut fresh = entry.partition.is_none();
+        loop {
+            let partition = match &entry.partition {
+                Some(partition) => partition,
+                None => entry.partition.insert(self.resolve(key)?),
+            };
+            if let Some(epoch) = entry.wanted.last_epoch {
+                found.diverging = self.diverging(partition, &request, epoch)?;
+            }
+            match partitions.plan_read(partition, &request, &mut found.plan) {
+                Ok(marks) => {
+                    found.marks = Some(marks);
+                    found.limits.upto = match self.isolation {
+                        IsolationLevel::ReadUncommitted => marks.high_watermark,
+                        IsolationLevel::ReadCommitted => marks.last_stable,
+                    };
+                    if found.diverging.is_some() {
+                        found.plan.clear();
+                    }
+                    return Ok(());
+                }
+                // The topic of a remembered partition was deleted; there may be a new one.
+                Err(ReadRefusal::Gone) if !fresh => {
+                    entry.partition = None;
+                    fresh = true;
+                }
+                Err(refusal) => return Err(error_code::of_read(&refusal)),
+            }
+        }
+    }
+
+    fn resolve(&self, key: &PartitionKey) -> Result<Arc<Partition>, ErrorCode> {
+        let partitions = &self.desk.shard.broker.partitions;
+        let (topic, unknown) = match &key.topic {
+            TopicKey::Name(name) => (partitions.topic(name), ErrorCode::UnknownTopicOrPartition),
+            TopicKey::Id(id) => (partitions.topic_by_id(*id), ErrorCode::UnknownTopicId),
+        };
+        let topic = topic.ok_or(unknown)?;
+        let resource = Resource::Topic(topic.name());
+        if self.operation.is_some_and(|operation| !self.desk.session.allows(operation, resource)) {
+            return Err(ErrorCode::TopicAuthorizationFailed);
+        }
+        usize::try_from(key.index)
+            .ok()
+            .and_then(|index| topic.partitions().get(index).cloned())
+            .ok_or(ErrorCode::UnknownTopicOrPartition)
+    }
+
+    /// Where the reader's history and ours part, if they do (KIP-595).
+    fn diverging(
+        &self,
+        partition: &Partition,
+        request: &ReadRequest,
+        last: LeaderEpoch,
+    ) -> Result<Option<DivergingEpoch>, ErrorCode> {
+        let partitions = &self.desk.shard.broker.partitions;
+        let end = partitions
+            .end_offset_for(partition, request.leader_epoch, last)
+            .map_err(|refusal| error_code::of_read(&refusal))?;
+        let Some((epoch, end)) = end else { return Err(ErrorCode::OffsetOutOfRange) };
+        let parted = epoch < last || end < request.offset;
+        Ok(parted.then(|| DivergingEpoch { epoch: epoch.to_wire(), end_offset: end.to_wire() }))
+    }
+}

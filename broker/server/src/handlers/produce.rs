@@ -1,0 +1,309 @@
+//! Produce: batches from a socket read to the ring in one append.
+//!
+//! Each request is checked and each batch validated where it lies in the read, without a lock.
+//! Then all batches of the read are appended by one call, and the answers are encoded in the order
+//! of the requests. They leave once their watermarks are reached; with acks=0 there is none, and
+//! an error closes the connection (trap 13).
+
+mod rules;
+
+use std::{rc::Rc, sync::Arc};
+
+use broker_partitions::{AppendRefusal, Appended, Produce};
+use bytes::BytesMut;
+use protocol_records::{BatchView, validate};
+use protocol_types::{ApiKey, ErrorCode, Instant, Timestamp};
+use protocol_wire::{
+    produce_request::{ProducePartition, ProduceRequest},
+    produce_response::{PartitionOutcome, ProduceResponse, RecordError},
+    request_header::RequestHeader,
+};
+
+use crate::{
+    connection::{Acks, Close, Pending, Work, pending::Asked},
+    dispatch::Row,
+    error_code,
+    limits::Unanswered,
+    security::{Resource, Session},
+    shard::{Shard, topics::CachedTopic},
+};
+
+/// The produce requests of one socket read.
+pub(crate) struct ProduceRun<'a> {
+    shard: Rc<Shard>,
+    session: Arc<Session>,
+    since: Instant,
+    /// The wall clock, read when the first batch needs it.
+    wall: Option<Timestamp>,
+    requests: Vec<Request<'a>>,
+    batches: Vec<Batch<'a>>,
+    unanswered: Unanswered,
+}
+
+/// One request and what became of its partitions, in their order.
+struct Request<'a> {
+    view: ProduceRequest<'a>,
+    version: i16,
+    correlation_id: i32,
+    bytes: u64,
+    outcomes: Vec<Outcome>,
+}
+
+/// What became of the records for one partition.
+enum Outcome {
+    /// They are the run's next batch.
+    Batch,
+    Refused(Box<Refusal>),
+}
+
+struct Refusal {
+    code: ErrorCode,
+    message: Option<String>,
+    records: Vec<protocol_records::RecordError>,
+}
+
+/// A validated batch and where it goes.
+struct Batch<'a> {
+    topic: Rc<CachedTopic>,
+    index: i32,
+    view: BatchView<'a>,
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, message: None, records: Vec::new() }
+    }
+}
+
+impl<'a> ProduceRun<'a> {
+    pub(crate) fn new(shard: &Rc<Shard>, session: &Arc<Session>, since: Instant) -> Self {
+        Self {
+            shard: Rc::clone(shard),
+            session: Arc::clone(session),
+            since,
+            wall: None,
+            requests: Vec::new(),
+            batches: Vec::new(),
+            unanswered: Unanswered::default(),
+        }
+    }
+
+    /// Requests added and not finished.
+    pub(crate) const fn unanswered(&self) -> Unanswered {
+        self.unanswered
+    }
+
+    /// Checks a request and validates its batches; nothing is appended yet.
+    pub(crate) fn add(
+        &mut self,
+        header: &RequestHeader<'_>,
+        row: &Row,
+        body: &'a [u8],
+        bytes: usize,
+    ) -> Result<(), Close> {
+        let view = ProduceRequest::parse(header.version, body)?;
+        if self.requests.is_empty() {
+            self.shard.topics.borrow_mut().refresh(&self.shard.broker);
+        }
+        let first_batch = self.batches.len();
+        let mut outcomes = Vec::with_capacity(1);
+        for partition in view.partitions() {
+            // A malformed rest closes the connection before anything of the request is appended.
+            let partition = partition.inspect_err(|_| self.batches.truncate(first_batch))?;
+            outcomes.push(match self.check(header.version, row, view.acks, partition) {
+                Ok(batch) => {
+                    self.batches.push(batch);
+                    Outcome::Batch
+                }
+                Err(refusal) => Outcome::Refused(Box::new(refusal)),
+            });
+        }
+        let bytes = bytes as u64;
+        self.unanswered.requests += 1;
+        self.unanswered.bytes += bytes;
+        let (version, correlation_id) = (header.version, header.correlation_id);
+        self.requests.push(Request { view, version, correlation_id, bytes, outcomes });
+        Ok(())
+    }
+
+    fn check(
+        &mut self,
+        version: i16,
+        row: &Row,
+        acks: i16,
+        partition: ProducePartition<'a>,
+    ) -> Result<Batch<'a>, Refusal> {
+        if !matches!(acks, -1..=1) {
+            return Err(ErrorCode::InvalidRequiredAcks.into());
+        }
+        let resource = Resource::Topic(partition.topic);
+        if row.operation.is_some_and(|operation| !self.session.allows(operation, resource)) {
+            return Err(ErrorCode::TopicAuthorizationFailed.into());
+        }
+        if rules::is_brokers_own(partition.topic) {
+            return Err(ErrorCode::InvalidTopicException.into());
+        }
+        let partitions = &self.shard.broker.partitions;
+        let topic = self.shard.topics.borrow_mut().topic(partitions, partition.topic);
+        let topic = topic.ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        if topic.partition(partition.index).is_none() {
+            return Err(ErrorCode::UnknownTopicOrPartition.into());
+        }
+        let records = partition.records.unwrap_or_default();
+        if records.is_empty() {
+            return Err(Refusal {
+                message: Some("a partition's records must be exactly one batch".to_owned()),
+                ..ErrorCode::InvalidRecord.into()
+            });
+        }
+        let now = *self.wall.get_or_insert_with(|| self.shard.broker.clock.wall());
+        let rules = rules::of(&topic.config, version, now);
+        let view = validate(records, &rules).map_err(|invalid| Refusal {
+            code: invalid.code(),
+            message: Some(invalid.to_string()),
+            records: invalid.record_errors().to_vec(),
+        })?;
+        Ok(Batch { topic, index: partition.index, view })
+    }
+
+    /// Appends every batch added so far and queues the answers. The run is empty afterwards.
+    pub(crate) fn finish(
+        &mut self,
+        pending: &mut Pending<Acks, Work>,
+        encoded: &mut BytesMut,
+    ) -> Result<(), Close> {
+        if self.requests.is_empty() {
+            return Ok(());
+        }
+        let mut results = self.append().into_iter();
+        for request in std::mem::take(&mut self.requests) {
+            let before = encoded.len();
+            let (acks, failed) = self.encode(&request, &mut results, encoded)?;
+            if request.view.acks == 0 {
+                encoded.truncate(before);
+                if failed {
+                    return Err(Close::UnansweredError);
+                }
+                continue;
+            }
+            let asked = Asked { api: ApiKey::Produce, since: self.since, bytes: request.bytes };
+            pending.push_finished(asked, encoded.len() - before, Some(acks));
+        }
+        self.unanswered = Unanswered::default();
+        Ok(())
+    }
+
+    fn append(&mut self) -> Vec<Result<Appended, AppendRefusal>> {
+        let mut results = Vec::with_capacity(self.batches.len());
+        let items: Vec<Produce<'_>> = self
+            .batches
+            .iter()
+            .filter_map(|batch| {
+                let partition = batch.topic.partition(batch.index)?;
+                Some(Produce { partition, batch: batch.view })
+            })
+            .collect();
+        assert_eq!(items.len(), self.batches.len(), "a cached topic keeps its partitions");
+        if !items.is_empty() {
+            let now = *self.wall.get_or_insert_with(|| self.shard.broker.clock.wall());
+            self.shard.broker.partitions.append(now, &items, &mut results);
+        }
+        drop(items);
+        self.batches.clear();
+        results
+    }
+
+    /// Encodes one answer; returns what it waits for and whether it reports an error.
+    fn encode(
+        &self,
+        request: &Request<'a>,
+        results: &mut impl Iterator<Item = Result<Appended, AppendRefusal>>,
+        encoded: &mut BytesMut,
+    ) -> Result<(Acks, bool), Close> {
+        let (mut acks, mut failed) = (Acks::default(), false);
+        let topics = distinct_entries(&request.view);
+        let mut answer =
+            ProduceResponse::begin(encoded, request.version, request.correlation_id, topics)?;
+        let mut entry = None;
+        for (partition, outcome) in request.view.partitions().zip(&request.outcomes) {
+            let partition = partition?;
+            if entry.replace(partition.topic_entry) != Some(partition.topic_entry) {
+                answer.topic(partition.topic, partition.partitions_in_entry as usize)?;
+            }
+            let refused;
+            let refusal = match outcome {
+                Outcome::Refused(refusal) => refusal,
+                Outcome::Batch => match results.next() {
+                    Some(Ok(appended)) => {
+                        acks.add(appended.ack);
+                        answer.partition(&appended_outcome(partition.index, &appended))?;
+                        continue;
+                    }
+                    Some(Err(error)) => {
+                        refused = Box::new(self.refusal(error));
+                        &refused
+                    }
+                    None => return Err(Close::NoAnswer(ApiKey::Produce)),
+                },
+            };
+            failed = true;
+            self.shard.broker.metrics.request_error(ApiKey::Produce, refusal.code);
+            refuse(&mut answer, partition.index, refusal)?;
+        }
+        answer.finish(0)?;
+        Ok((acks, failed))
+    }
+
+    fn refusal(&self, error: AppendRefusal) -> Refusal {
+        if matches!(error, AppendRefusal::Gone) {
+            self.shard.topics.borrow_mut().forget();
+        }
+        Refusal { message: Some(error.to_string()), ..error_code::of_append(&error).into() }
+    }
+}
+
+/// Topic entries of a request that name a partition.
+fn distinct_entries(view: &ProduceRequest<'_>) -> usize {
+    if view.topics <= 1 {
+        return usize::from(view.partitions().next().is_some());
+    }
+    let mut last = None;
+    let entries = view.partitions().flatten().map(|partition| partition.topic_entry);
+    entries.filter(|&entry| last.replace(entry) != Some(entry)).count()
+}
+
+fn appended_outcome(index: i32, appended: &Appended) -> PartitionOutcome<'static> {
+    PartitionOutcome {
+        index,
+        error_code: ErrorCode::None.to_wire(),
+        base_offset: appended.base_offset.to_wire(),
+        log_append_time_ms: appended.log_append_time.map_or(-1, |time| time.0),
+        log_start_offset: appended.log_start.to_wire(),
+        record_errors: &[],
+        error_message: None,
+    }
+}
+
+fn refuse(
+    answer: &mut ProduceResponse<'_>,
+    index: i32,
+    refusal: &Refusal,
+) -> Result<(), protocol_wire::error::EncodeError> {
+    let records: Vec<RecordError<'_>> = refusal
+        .records
+        .iter()
+        .map(|record| RecordError {
+            batch_index: i32::try_from(record.index).unwrap_or(i32::MAX),
+            message: Some(&record.message),
+        })
+        .collect();
+    answer.partition(&PartitionOutcome {
+        index,
+        error_code: refusal.code.to_wire(),
+        base_offset: -1,
+        log_append_time_ms: -1,
+        log_start_offset: -1,
+        record_errors: &records,
+        error_message: refusal.message.as_deref(),
+    })
+}

@@ -1,0 +1,45 @@
+//! What a topic's configuration and a request's version ask of a batch.
+
+use broker_partitions::DECODED_BYTES_MAX;
+use config::TopicConfig;
+use protocol_records::ValidateRules;
+use protocol_types::{Timestamp, TimestampType};
+
+/// First version of Produce that may carry zstd (trap 43).
+const FIRST_ZSTD: i16 = 7;
+
+/// Topics that coordinators write and clients may not, by Kafka's names.
+const BROKERS_OWN: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
+
+pub(super) fn is_brokers_own(topic: &str) -> bool {
+    topic.starts_with("__") && BROKERS_OWN.contains(&topic)
+}
+
+/// The rules for a batch that arrives at `now` in a request of `version`.
+pub(super) fn of(config: &TopicConfig, version: i16, now: Timestamp) -> ValidateRules {
+    ValidateRules {
+        max_bytes: config.max_message_bytes,
+        allow_zstd: version >= FIRST_ZSTD,
+        allow_transactional: false,
+        needs_keys: config.cleanup_policy.compact,
+        timestamp_bounds: timestamp_bounds(config, now),
+        decompressed_bytes_max: DECODED_BYTES_MAX,
+    }
+}
+
+/// Smallest and largest timestamp a producer may set; the broker's own are always right.
+fn timestamp_bounds(config: &TopicConfig, now: Timestamp) -> Option<(i64, i64)> {
+    let before = config.message_timestamp_before_max_ms;
+    let after = config.message_timestamp_after_max_ms;
+    if config.message_timestamp_type == TimestampType::LogAppendTime
+        || (before.is_none() && after.is_none())
+    {
+        return None;
+    }
+    let earliest = before.map_or(i64::MIN, |span| now.0.saturating_sub(span));
+    let latest = after.map_or(i64::MAX, |span| now.0.saturating_add(span));
+    Some((earliest, latest))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Starting and stopping the Kafka server.
+
+use std::{
+    io,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use broker_controller::Controller;
+use broker_env::{
+    Clock,
+    threads::{self, JoinHandle},
+};
+use broker_partitions::{Partitions, ShardId};
+use config::{BrokerConfig, Listener};
+use thiserror::Error;
+use tokio::{
+    runtime::{Builder, LocalOptions, LocalRuntime},
+    sync::{Notify, mpsc},
+};
+
+use crate::{
+    acceptor::{Acceptor, BindError},
+    broker::Broker,
+    security::Authorizer,
+    shard::{Accepted, HANDOVER_MAX, Shard, ShardHandle},
+};
+
+/// What the server works with.
+#[derive(Clone, Debug)]
+pub struct ServerDeps {
+    pub clock: Arc<dyn Clock>,
+    pub controller: Arc<Controller>,
+    pub partitions: Arc<Partitions>,
+    pub authorizer: Arc<dyn Authorizer>,
+}
+
+/// Why the server did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error("a server thread could not be started: {0}")]
+    Thread(#[from] io::Error),
+    #[error("a server thread ended before it was ready")]
+    Ended,
+}
+
+/// The Kafka server; see [`Server::start`].
+#[derive(Debug)]
+pub struct Server;
+
+/// A server that accepts connections.
+#[derive(Debug)]
+pub struct RunningServer {
+    broker: Arc<Broker>,
+    acceptor: Acceptor,
+    shards: Vec<(Arc<Notify>, JoinHandle<()>)>,
+}
+
+impl Server {
+    /// Binds every listener, starts one shard for each of the engine room's, and accepts. When it
+    /// returns, clients can connect.
+    ///
+    /// # Errors
+    /// A listener cannot be bound, or a thread cannot be started.
+    pub fn start(config: Arc<BrokerConfig>, deps: ServerDeps) -> Result<RunningServer, StartError> {
+        let (acceptor, listeners) = Acceptor::bind(&config.listeners)?;
+        let broker = Arc::new(Broker::new(config, listeners, deps));
+        let follower = Arc::downgrade(&broker);
+        broker.controller.on_change(move |_, _| {
+            if let Some(broker) = follower.upgrade() {
+                broker.image_changes.fetch_add(1, Ordering::AcqRel);
+            }
+        });
+        let count = broker.partitions.signals().shards();
+        let started: io::Result<Vec<_>> = (0..count).map(|at| start_shard(at, &broker)).collect();
+        let (handles, shards) = started?.into_iter().unzip();
+        acceptor.start(Arc::clone(&broker), handles)?;
+        Ok(RunningServer { broker, acceptor, shards })
+    }
+}
+
+impl RunningServer {
+    /// The listeners as configured, with the ports that were bound.
+    #[must_use]
+    pub fn listeners(&self) -> &[Listener] {
+        &self.broker.listeners
+    }
+
+    /// The bound port of each listener.
+    #[must_use]
+    pub fn ports(&self) -> Vec<u16> {
+        self.listeners().iter().map(|listener| listener.bind.port).collect()
+    }
+
+    /// Stops accepting, lets running requests finish and closes all connections. Blocks, some
+    /// seconds at most: a client that does not read its answer is cut off.
+    pub fn drain(self) {
+        self.acceptor.stop();
+        for (drain, _) in &self.shards {
+            drain.notify_one();
+        }
+        for (at, (_, thread)) in self.shards.into_iter().enumerate() {
+            if thread.join().is_err() {
+                tracing::error!(shard = at, "shard ended in a panic");
+            }
+        }
+    }
+}
+
+type Started = (ShardHandle, (Arc<Notify>, JoinHandle<()>));
+
+fn start_shard(at: usize, broker: &Arc<Broker>) -> io::Result<Started> {
+    let (connections, accepted) = mpsc::channel(HANDOVER_MAX);
+    let (load, drain) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let handle = ShardHandle { connections, load: Arc::clone(&load) };
+    let (broker, draining) = (Arc::clone(broker), Arc::clone(&drain));
+    let number = u8::try_from(at).map_err(|_| io::Error::other("too many shards"))?;
+    let thread = threads::spawn(&format!("shard-{at}"), move || {
+        run_shard(ShardId(number), broker, load, accepted, draining);
+    })?;
+    Ok((handle, (drain, thread)))
+}
+
+fn run_shard(
+    id: ShardId,
+    broker: Arc<Broker>,
+    load: Arc<AtomicUsize>,
+    accepted: mpsc::Receiver<Accepted>,
+    drain: Arc<Notify>,
+) {
+    let runtime = match local_runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => panic!("shard {}: no runtime: {error}", id.0),
+    };
+    runtime.block_on(async move {
+        let shard: Rc<Shard> = Shard::new(id, broker, load);
+        shard.run(accepted, drain).await;
+    });
+}
+
+/// A runtime for one thread whose tasks stay on it.
+pub(crate) fn local_runtime() -> io::Result<LocalRuntime> {
+    Builder::new_current_thread().enable_io().enable_time().build_local(LocalOptions::default())
+}

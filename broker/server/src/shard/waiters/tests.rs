@@ -1,0 +1,34 @@
+use super::*;
+
+fn touched(signal: &Signal) -> Vec<LocalId> {
+    let mut touched = Vec::new();
+    signal.take_touched(|partition| touched.push(partition));
+    touched
+}
+
+#[test]
+fn only_those_who_wait_on_a_partition_are_told_and_once() {
+    let (one, two) = (Rc::new(Signal::default()), Rc::new(Signal::default()));
+    let mut waiters = FetchWaiters::default();
+    waiters.insert(LocalId(1), &one);
+    waiters.insert(LocalId(1), &two);
+    waiters.insert(LocalId(2), &two);
+    waiters.moved(LocalId(1));
+    waiters.moved(LocalId(1));
+    waiters.moved(LocalId(3));
+    assert_eq!((touched(&one), touched(&two)), (vec![LocalId(1)], vec![LocalId(1)]));
+}
+
+#[test]
+fn a_closed_connection_leaves_nothing_behind() {
+    let (one, two) = (Rc::new(Signal::default()), Rc::new(Signal::default()));
+    let mut waiters = FetchWaiters::default();
+    waiters.insert(LocalId(1), &one);
+    waiters.insert(LocalId(1), &two);
+    waiters.remove(LocalId(1), &one);
+    waiters.remove(LocalId(2), &one);
+    assert_eq!(Rc::strong_count(&one), 1);
+    waiters.moved(LocalId(1));
+    assert_eq!((touched(&one), touched(&two)), (vec![], vec![LocalId(1)]));
+    assert!(waiters.by_partition.is_empty());
+}
