@@ -64,27 +64,6 @@ pub fn describe_broker(config: &BrokerConfig, layers: &BrokerLayers) -> Vec<Conf
     broker_keys().iter().map(|key| describe_broker_key(key, config, layers)).collect()
 }
 
-/// The values set for all brokers: Kafka's resource BROKER with an empty name.
-#[must_use]
-pub fn describe_all_brokers(layers: &BrokerLayers) -> Vec<ConfigEntry> {
-    let source = ConfigSource::DynamicDefaultBroker;
-    let set = |key: &'static BrokerKey| Some((key, layers.cluster.get(key.name)?.clone()));
-    broker_keys()
-        .iter()
-        .filter_map(set)
-        .map(|(key, value)| ConfigEntry {
-            name: key.name,
-            value: Some(value.clone()),
-            source,
-            kind: key.kind,
-            read_only: key.dynamic == Dynamic::ReadOnly,
-            sensitive: key.kind == Kind::Password,
-            synonyms: vec![Synonym { name: key.name, value: Some(value), source }],
-            documentation: key.doc.to_owned(),
-        })
-        .collect()
-}
-
 fn describe_topic_key(
     key: &'static TopicKey,
     overrides: &BTreeMap<String, String>,

@@ -108,14 +108,3 @@ fn trap_100_a_broker_is_described_with_what_tools_read() {
     assert!(!find(&entries, "message.max.bytes").read_only);
     assert!(!find(&entries, "advertised.listeners").read_only);
 }
-
-#[test]
-fn all_brokers_show_only_what_was_set_for_all() {
-    let layers = BrokerLayers {
-        broker: Arc::new(values(&[("log.roll.ms", "1")])),
-        cluster: Arc::new(values(&[("message.max.bytes", "4")])),
-        ..BrokerLayers::default()
-    };
-    let entries = describe_all_brokers(&layers);
-    assert_eq!(entries.iter().map(|entry| entry.name).collect::<Vec<_>>(), ["message.max.bytes"]);
-}
