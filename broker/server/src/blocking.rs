@@ -1,0 +1,41 @@
+//! Work that blocks, off the shards' threads.
+//!
+//! A metadata command waits for one sync of the disk. It runs on the runtime's blocking threads,
+//! whose number the runtime bounds; a connection has at most one such request under way.
+
+use std::sync::Arc;
+
+use broker_controller::{
+    Command, CommandError,
+    commands::create_topics::{CreateTopics, NewTopic},
+};
+use protocol_types::ErrorCode;
+
+use crate::broker::Broker;
+
+/// Has the controller decide, store and publish `command`.
+pub(crate) async fn submit<C>(broker: &Arc<Broker>, command: C) -> Result<C::Outcome, CommandError>
+where
+    C: Command + Send + 'static,
+    C::Outcome: Send + 'static,
+{
+    let broker = Arc::clone(broker);
+    run(move || broker.controller.submit(command)).await?
+}
+
+/// Runs `work` where it may block.
+pub(crate) async fn run<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, CommandError> {
+    // Either the runtime is going away, or the work panicked and has been reported as such.
+    let lost = |_| CommandError::new(ErrorCode::UnknownServerError, "the broker is stopping");
+    tokio::task::spawn_blocking(work).await.map_err(lost)
+}
+
+/// Creates topics with every default; those that cannot be created are as unknown as before.
+pub(crate) async fn create_automatically(
+    broker: &Arc<Broker>,
+    topics: Vec<NewTopic>,
+) -> Result<(), CommandError> {
+    submit(broker, CreateTopics { topics, validate_only: false }).await.map(|_| ())
+}

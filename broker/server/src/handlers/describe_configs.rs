@@ -1,0 +1,148 @@
+//! DescribeConfigs: every key of a topic or of this broker, with the source of its value.
+
+use broker_controller::{
+    CommandError,
+    commands::{alter_configs::ConfigResource, topic_name},
+};
+use broker_metadata::Image;
+use config::{BrokerConfig, ConfigEntry, ConfigSource, describe_broker, describe_topic};
+use protocol_types::ErrorCode;
+use protocol_wire::messages::{
+    DescribeConfigsRequest, DescribeConfigsResponse, StrBytes,
+    describe_configs_request::DescribeConfigsResource,
+    describe_configs_response::{
+        DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym,
+    },
+};
+
+use super::{
+    incremental_alter_configs::{config_resource, unauthorized},
+    wire_names::{message, text},
+};
+use crate::{request::RequestContext, security::Authorized};
+
+pub(crate) async fn handle(
+    context: RequestContext,
+    request: Authorized<DescribeConfigsRequest>,
+) -> DescribeConfigsResponse {
+    let image = context.broker.image();
+    let asked = request.request();
+    let show =
+        Show { synonyms: asked.include_synonyms, documentation: asked.include_documentation };
+    let results = asked.resources.iter().map(|resource| {
+        let named = config_resource(resource.resource_type, &resource.resource_name);
+        let described = match unauthorized(&named, &request) {
+            Some(error) => Err(error),
+            None => describe(&named, &context.broker.config, &image),
+        };
+        result(resource, described, show, |code| context.error(code))
+    });
+    DescribeConfigsResponse::default().with_results(results.collect())
+}
+
+/// What the client wants to see of each key besides its value.
+#[derive(Clone, Copy, Debug)]
+struct Show {
+    synonyms: bool,
+    documentation: bool,
+}
+
+fn describe(
+    resource: &ConfigResource,
+    config: &BrokerConfig,
+    image: &Image,
+) -> Result<Vec<ConfigEntry>, CommandError> {
+    match resource {
+        ConfigResource::Topic(name) => {
+            topic_name::validate(name)?;
+            let topic = image
+                .topic(name)
+                .ok_or_else(|| CommandError::new(ErrorCode::UnknownTopicOrPartition, ""))?;
+            Ok(describe_topic(&topic.overrides, image.layers()))
+        }
+        ConfigResource::Broker(name) if name.is_empty() => {
+            let entries = describe_broker(config, image.layers());
+            Ok(entries.into_iter().filter_map(cluster_wide).collect())
+        }
+        ConfigResource::Broker(name) => {
+            check_broker(name, image)?;
+            Ok(describe_broker(config, image.layers()))
+        }
+        ConfigResource::Other(kind, _) => {
+            let why = format!("Unsupported resource type: {kind}");
+            Err(CommandError::new(ErrorCode::InvalidRequest, why))
+        }
+    }
+}
+
+/// What a key says for all brokers; `None` where it is not set so.
+fn cluster_wide(mut entry: ConfigEntry) -> Option<ConfigEntry> {
+    entry.synonyms.retain(|synonym| synonym.source == ConfigSource::DynamicDefaultBroker);
+    entry.value = entry.synonyms.first()?.value.clone();
+    entry.source = ConfigSource::DynamicDefaultBroker;
+    Some(entry)
+}
+
+/// A broker answers for itself alone (trap 100).
+fn check_broker(name: &str, image: &Image) -> Result<(), CommandError> {
+    let refuse = |why: String| Err(CommandError::new(ErrorCode::InvalidRequest, why));
+    let Ok(id) = name.parse::<i32>() else {
+        return refuse(format!("Broker id must be an integer, but it is: {name}"));
+    };
+    let node = image.node().0;
+    if u32::try_from(id) == Ok(node) {
+        return Ok(());
+    }
+    refuse(format!("Unexpected broker id, expected {node} or empty string, but received {name}"))
+}
+
+fn result(
+    resource: &DescribeConfigsResource,
+    described: Result<Vec<ConfigEntry>, CommandError>,
+    show: Show,
+    error: impl Fn(ErrorCode) -> i16,
+) -> DescribeConfigsResult {
+    let answer = DescribeConfigsResult::default()
+        .with_resource_type(resource.resource_type)
+        .with_resource_name(resource.resource_name.clone());
+    match described {
+        // The message of a success is empty, not null, as in Apache Kafka.
+        Ok(entries) => {
+            let wanted = entries.iter().filter(|entry| wants(resource, entry.name));
+            answer.with_configs(wanted.map(|entry| config(entry, show)).collect())
+        }
+        Err(refusal) => {
+            answer.with_error_code(error(refusal.code)).with_error_message(message(&refusal))
+        }
+    }
+}
+
+/// No list and an empty one both ask for every key.
+fn wants(resource: &DescribeConfigsResource, key: &str) -> bool {
+    let keys = resource.configuration_keys.as_deref().unwrap_or_default();
+    keys.is_empty() || keys.iter().any(|wanted| wanted.as_str() == key)
+}
+
+fn config(entry: &ConfigEntry, show: Show) -> DescribeConfigsResourceResult {
+    let value = |value: &Option<String>| -> Option<StrBytes> {
+        value.as_deref().filter(|_| !entry.sensitive).map(text)
+    };
+    let synonyms = entry.synonyms.iter().filter(|_| show.synonyms).map(|synonym| {
+        DescribeConfigsSynonym::default()
+            .with_name(text(synonym.name))
+            .with_value(value(&synonym.value))
+            .with_source(synonym.source.to_wire())
+    });
+    DescribeConfigsResourceResult::default()
+        .with_name(text(entry.name))
+        .with_value(value(&entry.value))
+        .with_read_only(entry.read_only)
+        .with_config_source(entry.source.to_wire())
+        .with_is_sensitive(entry.sensitive)
+        .with_synonyms(synonyms.collect())
+        .with_config_type(entry.kind.to_wire())
+        .with_documentation(show.documentation.then(|| text(&entry.documentation)))
+}
+
+#[cfg(test)]
+mod tests;

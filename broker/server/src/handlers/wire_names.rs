@@ -1,0 +1,32 @@
+//! Names, ids and messages in the wire's types.
+
+use broker_controller::CommandError;
+use protocol_types::{BrokerId, TopicId};
+use protocol_wire::messages::{self, StrBytes, TopicName};
+use uuid::Uuid;
+
+pub(crate) fn text(text: &str) -> StrBytes {
+    StrBytes::from_string(text.to_owned())
+}
+
+pub(crate) fn topic_name(name: &str) -> TopicName {
+    TopicName(text(name))
+}
+
+pub(crate) const fn uuid(id: TopicId) -> Uuid {
+    Uuid::from_bytes(id.0)
+}
+
+/// `None` for the id of zeros, which stands for "no id".
+pub(crate) fn topic_id(id: Uuid) -> Option<TopicId> {
+    Some(TopicId(id.into_bytes())).filter(|id| *id != TopicId::ZERO)
+}
+
+/// Broker ids are below 2^31: the configuration bounds them.
+pub(crate) const fn broker_id(id: BrokerId) -> messages::BrokerId {
+    messages::BrokerId(id.0.cast_signed())
+}
+
+pub(crate) fn message(error: &CommandError) -> Option<StrBytes> {
+    Some(text(&error.message))
+}
