@@ -62,7 +62,7 @@ pub(crate) fn rdkafka_target() -> PathBuf {
     process::target_dir().join("rdkafka")
 }
 
-/// Where the end-to-end tests find what is installed.
+/// Where the end-to-end tests find what is installed. Not `RINGTIDE_`: the broker takes those for settings.
 pub(crate) fn variables() -> [(&'static str, PathBuf); 2] {
-    [("RINGTIDE_CACHE", cache::folder()), ("RINGTIDE_RDKAFKA", rdkafka_target())]
+    [("XTASK_CACHE", cache::folder()), ("XTASK_RDKAFKA", rdkafka_target())]
 }

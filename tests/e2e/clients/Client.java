@@ -10,8 +10,8 @@ import java.io.File;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -253,11 +253,11 @@ public class Client {
     }
 
     static byte[] bytes(JsonNode text) {
-        return text.isNull() ? null : Base64.getDecoder().decode(text.asText());
+        return text.isNull() ? null : HexFormat.of().parseHex(text.asText());
     }
 
     static String text(byte[] bytes) {
-        return bytes == null ? null : Base64.getEncoder().encodeToString(bytes);
+        return bytes == null ? null : HexFormat.of().formatHex(bytes);
     }
 
     static void say(String name, Object got) throws Exception {

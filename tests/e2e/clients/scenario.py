@@ -1,17 +1,16 @@
 """What the Python drivers share: the scenario file and the lines they write."""
 
-import base64
 import json
 import sys
 import time
 
 
 def decoded(text):
-    return None if text is None else base64.b64decode(text)
+    return None if text is None else bytes.fromhex(text)
 
 
 def encoded(value):
-    return None if value is None else base64.b64encode(value).decode()
+    return None if value is None else value.hex()
 
 
 class Scenario:

@@ -18,10 +18,10 @@ static PINS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
 
 const TRIES: u32 = 4;
 
-/// `$RINGTIDE_CACHE`, or `~/.cache/ringtide`.
+/// `$XTASK_CACHE`, or `~/.cache/ringtide`.
 pub(crate) fn folder() -> PathBuf {
     let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cache/ringtide");
-    env::var_os("RINGTIDE_CACHE").map_or_else(home, PathBuf::from)
+    env::var_os("XTASK_CACHE").map_or_else(home, PathBuf::from)
 }
 
 /// The pinned version of `name`.

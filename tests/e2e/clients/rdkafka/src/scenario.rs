@@ -1,8 +1,6 @@
 //! The scenario file, and the lines that a driver writes.
 
 use anyhow::Result;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -75,9 +73,9 @@ pub(crate) fn say(line: &Value) {
 }
 
 fn decode(text: Option<&str>) -> Result<Option<Vec<u8>>> {
-    text.map(|text| Ok(STANDARD.decode(text)?)).transpose()
+    text.map(|text| Ok(hex::decode(text)?)).transpose()
 }
 
 fn encode(bytes: Option<&[u8]>) -> Option<String> {
-    bytes.map(|bytes| STANDARD.encode(bytes))
+    bytes.map(|bytes| hex::encode(bytes))
 }

@@ -1,0 +1,74 @@
+//! What administrators ask through their clients, and what must be refused with which code.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use rstest::rstest;
+use serde_json::{Value, json};
+use tests_e2e::broker::Broker;
+
+use super::Cases;
+use super::driver::Driver;
+use super::lines::cases;
+
+fn run(driver: Driver, command: &str) -> Result<Cases> {
+    let broker = Broker::start()?;
+    cases(&driver.run(&[command, &broker.kafka().to_string(), driver.name()])?)
+}
+
+/// All steps, without those that the library has no call for.
+fn expected<const N: usize>(rows: [(&str, Value); N], lacks: &[&str]) -> Cases {
+    let rows: BTreeMap<_, _> = rows.into_iter().map(|(name, got)| (name.to_owned(), got)).collect();
+    rows.into_iter().filter(|(name, _)| !lacks.contains(&name.as_str())).collect()
+}
+
+#[rstest]
+#[case(Driver::Confluent, &[])]
+#[case(Driver::KafkaPython, &[])]
+#[case(Driver::KafkaPythonOld, &["altered", "records deleted"])]
+#[case(Driver::Java, &[])]
+#[case(Driver::Rdkafka, &["altered"])]
+fn topics_are_administered(#[case] driver: Driver, #[case] lacks: &[&str]) -> Result<()> {
+    let rows = [
+        ("created", json!(2)),
+        ("described", json!("3600000")),
+        ("altered", json!("7200000")),
+        ("extended", json!(4)),
+        ("records deleted", json!(4)),
+        ("brokers", json!(1)),
+        ("deleted", json!(true)),
+    ];
+    assert_eq!(run(driver, "admin")?, expected(rows, lacks));
+    Ok(())
+}
+
+#[test]
+fn kcat_sees_the_metadata() -> Result<()> {
+    let rows = [("brokers", json!(1)), ("created by use", json!(true))];
+    assert_eq!(run(Driver::Kcat, "admin")?, expected(rows, &[]));
+    Ok(())
+}
+
+#[rstest]
+fn refusals_carry_kafkas_codes(
+    #[values(
+        Driver::Confluent,
+        Driver::KafkaPython,
+        Driver::KafkaPythonOld,
+        Driver::Java,
+        Driver::Rdkafka
+    )]
+    driver: Driver,
+) -> Result<()> {
+    let rows = [
+        ("topic exists", json!(36)),
+        ("topic name", json!(17)),
+        ("no partitions", json!(37)),
+        ("unknown config", json!(40)),
+        ("delete unknown", json!(3)),
+        ("too large", json!(10)),
+        ("out of range", json!(1)),
+    ];
+    assert_eq!(run(driver, "errors")?, expected(rows, &[]));
+    Ok(())
+}
