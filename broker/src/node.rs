@@ -89,13 +89,12 @@ impl Node {
     /// # Errors
     /// When the last write fails.
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.http.stop().await;
+        self.http.stop_being_ready();
         self.server.drain(DRAIN).await;
         let partitions = self.partitions;
-        tokio::task::spawn_blocking(move || partitions.shutdown())
-            .await
-            .context("stop the ring log")?
-            .context("stop the ring log")
+        let stopped = tokio::task::spawn_blocking(move || partitions.shutdown()).await;
+        self.http.stop().await;
+        stopped.context("stop the ring log")?.context("stop the ring log")
     }
 
     #[must_use]
