@@ -76,6 +76,12 @@ impl Partitions {
         self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
     }
 
+    /// The epoch in which `offset` was appended, as far as it is known.
+    #[must_use]
+    pub fn epoch_of(&self, partition: &Partition, offset: Offset) -> Option<LeaderEpoch> {
+        partition.lock().log.epoch_of(offset)
+    }
+
     /// The largest epoch up to `asked` and the offset where it ends (KIP-320); `None` if that is
     /// undefined.
     ///

@@ -47,7 +47,43 @@ pub(crate) enum Handler {
 static TABLE: &[Row] = &[
     Row { api: ApiKey::Produce, operation: Some(Operation::Write), handler: Handler::Produce },
     Row { api: ApiKey::Fetch, operation: Some(Operation::Read), handler: Handler::Fetch },
+    ordinary(ApiKey::ListOffsets, Some(Operation::Describe), |call| {
+        call.run(handlers::list_offsets::handle)
+    }),
+    ordinary(ApiKey::Metadata, Some(Operation::Describe), |call| {
+        call.run(handlers::metadata::handle)
+    }),
     ordinary(ApiKey::ApiVersions, None, handlers::api_versions::start),
+    ordinary(ApiKey::CreateTopics, Some(Operation::Create), |call| {
+        call.run(handlers::create_topics::handle)
+    }),
+    ordinary(ApiKey::DeleteTopics, Some(Operation::Delete), |call| {
+        call.run(handlers::delete_topics::handle)
+    }),
+    ordinary(ApiKey::DeleteRecords, Some(Operation::Delete), |call| {
+        call.run(handlers::delete_records::handle)
+    }),
+    ordinary(ApiKey::InitProducerId, Some(Operation::IdempotentWrite), |call| {
+        call.run(handlers::init_producer_id::handle)
+    }),
+    ordinary(ApiKey::OffsetForLeaderEpoch, Some(Operation::Describe), |call| {
+        call.run(handlers::offset_for_leader_epoch::handle)
+    }),
+    ordinary(ApiKey::DescribeConfigs, Some(Operation::DescribeConfigs), |call| {
+        call.run(handlers::describe_configs::handle)
+    }),
+    ordinary(ApiKey::CreatePartitions, Some(Operation::Alter), |call| {
+        call.run(handlers::create_partitions::handle)
+    }),
+    ordinary(ApiKey::IncrementalAlterConfigs, Some(Operation::AlterConfigs), |call| {
+        call.run(handlers::incremental_alter_configs::handle)
+    }),
+    ordinary(ApiKey::DescribeCluster, Some(Operation::Describe), |call| {
+        call.run(handlers::describe_cluster::handle)
+    }),
+    ordinary(ApiKey::DescribeTopicPartitions, Some(Operation::Describe), |call| {
+        call.run(handlers::describe_topic_partitions::handle)
+    }),
 ];
 
 const fn ordinary(

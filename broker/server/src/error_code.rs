@@ -6,7 +6,7 @@ use broker_partitions::{AppendRefusal, DeleteRefusal, LoadError, ReadRefusal};
 use protocol_types::ErrorCode;
 
 /// Why a batch was not appended.
-pub(crate) const fn of_append(refusal: &AppendRefusal) -> ErrorCode {
+pub(crate) const fn append_refusal(refusal: &AppendRefusal) -> ErrorCode {
     match refusal {
         AppendRefusal::Gone => ErrorCode::UnknownTopicOrPartition,
         AppendRefusal::Idempotence(error) => error.code(),
@@ -16,7 +16,7 @@ pub(crate) const fn of_append(refusal: &AppendRefusal) -> ErrorCode {
 }
 
 /// Why nothing can be read (traps 50 and 56).
-pub(crate) const fn of_read(refusal: &ReadRefusal) -> ErrorCode {
+pub(crate) const fn read_refusal(refusal: &ReadRefusal) -> ErrorCode {
     match refusal {
         ReadRefusal::Gone => ErrorCode::UnknownTopicOrPartition,
         ReadRefusal::FencedEpoch { .. } => ErrorCode::FencedLeaderEpoch,
@@ -26,7 +26,7 @@ pub(crate) const fn of_read(refusal: &ReadRefusal) -> ErrorCode {
 }
 
 /// Why planned bytes could not be loaded.
-pub(crate) const fn of_load(error: &LoadError) -> ErrorCode {
+pub(crate) const fn load_error(error: &LoadError) -> ErrorCode {
     match error {
         // The client's next try finds the data where it is now.
         LoadError::Moved | LoadError::Stopping => ErrorCode::NotLeaderOrFollower,
@@ -37,7 +37,7 @@ pub(crate) const fn of_load(error: &LoadError) -> ErrorCode {
 }
 
 /// Why records were not deleted.
-pub(crate) const fn of_delete(refusal: &DeleteRefusal) -> ErrorCode {
+pub(crate) const fn delete_refusal(refusal: &DeleteRefusal) -> ErrorCode {
     match refusal {
         DeleteRefusal::Gone => ErrorCode::UnknownTopicOrPartition,
         DeleteRefusal::AboveHighWatermark { .. } => ErrorCode::OffsetOutOfRange,

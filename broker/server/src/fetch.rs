@@ -11,10 +11,7 @@ mod load;
 mod plan;
 pub(crate) mod session;
 
-use std::{
-    rc::Rc,
-    task::{Context, Poll},
-};
+use std::{rc::Rc, task::Context};
 
 use broker_env::{HashMap, HashSet, net::TcpStream};
 use protocol_types::{ApiKey, ErrorCode, Instant, IsolationLevel, LocalId};
@@ -22,7 +19,7 @@ use protocol_types::{ApiKey, ErrorCode, Instant, IsolationLevel, LocalId};
 use self::{
     decode::Decoded,
     load::Loading,
-    plan::{Entry, Look},
+    plan::Entry,
     session::{FetchSession, Kind, PartitionSet},
 };
 use crate::{
@@ -260,7 +257,8 @@ impl Fetches {
             return Ok(());
         }
         let covered = self.session_permit.as_ref().map_or(0, Permit::amount);
-        let more = desk.shard.broker.budgets.session_partitions.take(length.saturating_sub(covered));
+        let more =
+            desk.shard.broker.budgets.session_partitions.take(length.saturating_sub(covered));
         let Some(more) = more else {
             (self.session, self.session_permit) = (None, None);
             return Err(ErrorCode::FetchSessionIdNotFound);

@@ -107,7 +107,8 @@ impl Unanswered {
     /// Whether a request of `bytes` may be started on top.
     pub(crate) const fn admits(self, bytes: u64) -> bool {
         self.requests == 0
-            || (self.requests < UNANSWERED_REQUESTS_MAX && self.bytes + bytes <= UNANSWERED_BYTES_MAX)
+            || (self.requests < UNANSWERED_REQUESTS_MAX
+                && self.bytes + bytes <= UNANSWERED_BYTES_MAX)
     }
 }
 

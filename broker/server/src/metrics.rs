@@ -87,9 +87,7 @@ impl ServerMetrics {
     }
 
     pub(crate) fn request_error(&self, api: ApiKey, code: ErrorCode) {
-        let register = || {
-            counter!("ringtide_kafka_request_errors_total", "api" => api.name(), "code" => code.name())
-        };
+        let register = || counter!("ringtide_kafka_request_errors_total", "api" => api.name(), "code" => code.name());
         self.errors.lock().entry((api, code)).or_insert_with(register).increment(1);
     }
 

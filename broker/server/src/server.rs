@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use broker_controller::Controller;
@@ -19,7 +20,7 @@ use config::{BrokerConfig, Listener};
 use thiserror::Error;
 use tokio::{
     runtime::{Builder, LocalOptions, LocalRuntime},
-    sync::{Notify, mpsc},
+    sync::{mpsc, oneshot},
 };
 
 use crate::{
@@ -58,7 +59,7 @@ pub struct Server;
 pub struct RunningServer {
     broker: Arc<Broker>,
     acceptor: Acceptor,
-    shards: Vec<(Arc<Notify>, JoinHandle<()>)>,
+    shards: Vec<(oneshot::Sender<Duration>, JoinHandle<()>)>,
 }
 
 impl Server {
@@ -67,7 +68,18 @@ impl Server {
     ///
     /// # Errors
     /// A listener cannot be bound, or a thread cannot be started.
-    pub fn start(config: Arc<BrokerConfig>, deps: ServerDeps) -> Result<RunningServer, StartError> {
+    pub async fn start(
+        config: Arc<BrokerConfig>,
+        deps: ServerDeps,
+    ) -> Result<RunningServer, StartError> {
+        let started = tokio::task::spawn_blocking(move || Self::start_blocking(config, deps)).await;
+        started.map_err(|_| StartError::Ended)?
+    }
+
+    fn start_blocking(
+        config: Arc<BrokerConfig>,
+        deps: ServerDeps,
+    ) -> Result<RunningServer, StartError> {
         let (acceptor, listeners) = Acceptor::bind(&config.listeners)?;
         let broker = Arc::new(Broker::new(config, listeners, deps));
         let follower = Arc::downgrade(&broker);
@@ -97,14 +109,27 @@ impl RunningServer {
         self.listeners().iter().map(|listener| listener.bind.port).collect()
     }
 
-    /// Stops accepting, lets running requests finish and closes all connections. Blocks, some
-    /// seconds at most: a client that does not read its answer is cut off.
-    pub fn drain(self) {
-        self.acceptor.stop();
-        for (drain, _) in &self.shards {
-            drain.notify_one();
+    /// Stops accepting, lets running requests finish and closes all connections. Takes `limit` at
+    /// most: a client that does not take its answer by then is cut off.
+    pub async fn drain(self, limit: Duration) {
+        let drained = tokio::task::spawn_blocking(move || self.drain_blocking(limit)).await;
+        if drained.is_err() {
+            tracing::error!("draining the server ended in a panic");
         }
-        for (at, (_, thread)) in self.shards.into_iter().enumerate() {
+    }
+
+    fn drain_blocking(self, limit: Duration) {
+        self.acceptor.stop();
+        let threads: Vec<JoinHandle<()>> = self
+            .shards
+            .into_iter()
+            .map(|(drain, thread)| {
+                // A shard that has ended already needs no telling.
+                let _ = drain.send(limit);
+                thread
+            })
+            .collect();
+        for (at, thread) in threads.into_iter().enumerate() {
             if thread.join().is_err() {
                 tracing::error!(shard = at, "shard ended in a panic");
             }
@@ -112,13 +137,14 @@ impl RunningServer {
     }
 }
 
-type Started = (ShardHandle, (Arc<Notify>, JoinHandle<()>));
+type Started = (ShardHandle, (oneshot::Sender<Duration>, JoinHandle<()>));
 
 fn start_shard(at: usize, broker: &Arc<Broker>) -> io::Result<Started> {
     let (connections, accepted) = mpsc::channel(HANDOVER_MAX);
-    let (load, drain) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let (drain, draining) = oneshot::channel();
+    let load = Arc::new(AtomicUsize::new(0));
     let handle = ShardHandle { connections, load: Arc::clone(&load) };
-    let (broker, draining) = (Arc::clone(broker), Arc::clone(&drain));
+    let broker = Arc::clone(broker);
     let number = u8::try_from(at).map_err(|_| io::Error::other("too many shards"))?;
     let thread = threads::spawn(&format!("shard-{at}"), move || {
         run_shard(ShardId(number), broker, load, accepted, draining);
@@ -131,7 +157,7 @@ fn run_shard(
     broker: Arc<Broker>,
     load: Arc<AtomicUsize>,
     accepted: mpsc::Receiver<Accepted>,
-    drain: Arc<Notify>,
+    drain: oneshot::Receiver<Duration>,
 ) {
     let runtime = match local_runtime() {
         Ok(runtime) => runtime,

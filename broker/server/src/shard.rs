@@ -24,7 +24,7 @@ use std::{
 use broker_env::net::Released;
 use broker_partitions::{ShardId, ShardSignals};
 use protocol_types::{Instant, LocalId};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use self::{
     acks::AckList,
@@ -52,9 +52,6 @@ pub(crate) struct Accepted {
 
 /// Connections handed to a shard and not adopted yet.
 pub(crate) const HANDOVER_MAX: usize = 256;
-
-/// How long a stopping shard waits for clients to take their answers.
-const DRAIN_MAX: Duration = Duration::from_secs(5);
 
 /// What the acceptor knows of a shard.
 #[derive(Debug)]
@@ -111,7 +108,7 @@ impl Shard {
     pub(crate) async fn run(
         self: Rc<Self>,
         mut accepted: mpsc::Receiver<Accepted>,
-        drain: Arc<Notify>,
+        drain: oneshot::Receiver<Duration>,
     ) {
         let signals = tokio::task::spawn_local(Rc::clone(&self).follow_signals());
         let timer = tokio::task::spawn_local(Rc::clone(&self).follow_deadlines());
@@ -121,9 +118,10 @@ impl Shard {
                 adopting.adopt(accepted);
             }
         });
-        drain.notified().await;
+        // A server that is dropped without a word leaves its clients no time.
+        let limit = drain.await.unwrap_or(Duration::ZERO);
         adopt.abort();
-        self.drain().await;
+        self.drain(limit).await;
         signals.abort();
         timer.abort();
     }
@@ -170,7 +168,7 @@ impl Shard {
         self.draining.get()
     }
 
-    async fn drain(&self) {
+    async fn drain(&self, limit: Duration) {
         self.draining.set(true);
         self.connections.borrow().iter().for_each(|signal| signal.wake());
         let emptied = async {
@@ -178,9 +176,13 @@ impl Shard {
                 self.empty.notified().await;
             }
         };
-        if tokio::time::timeout(DRAIN_MAX, emptied).await.is_err() {
+        if tokio::time::timeout(limit, emptied).await.is_err() {
             let left = self.connections.borrow().len();
-            tracing::warn!(shard = self.id.0, left, "connections cut off that did not drain in time");
+            tracing::warn!(
+                shard = self.id.0,
+                left,
+                "connections cut off that did not drain in time"
+            );
         }
     }
 

@@ -37,10 +37,7 @@ impl Throttle {
         let due = self.next.load(Ordering::Relaxed);
         let after = now.saturating_add(INTERVAL_NANOS);
         let ours = now >= due
-            && self
-                .next
-                .compare_exchange(due, after, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
+            && self.next.compare_exchange(due, after, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         if !ours {
             self.held_back.fetch_add(1, Ordering::Relaxed);
             return None;

@@ -76,8 +76,7 @@ impl Connection {
             return Ok(Poll::Ready(()));
         };
         let sink = Sink { socket: &mut self.socket, outbox: &mut self.outbox };
-        let desk =
-            Desk { shard: &self.shard, signal: &self.signal, session: &self.session, now };
+        let desk = Desk { shard: &self.shard, signal: &self.signal, session: &self.session, now };
         match self.fetches.poll(cx, work, &desk, sink)? {
             FetchPoll::Answered => {
                 self.active = now;

@@ -67,7 +67,8 @@ impl Close {
                 CLIENT_FAULTS.warn(&format_args!("connection of {peer} closed: {self}"));
             }
             Self::Encode(_) | Self::NoAnswer(_) => {
-                OWN_FAULTS.warn(&format_args!("connection of {peer} closed by a fault of ours: {self}"));
+                OWN_FAULTS
+                    .warn(&format_args!("connection of {peer} closed by a fault of ours: {self}"));
             }
         }
     }

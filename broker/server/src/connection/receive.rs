@@ -134,11 +134,7 @@ impl Connection {
         Ok(Received::Something)
     }
 
-    fn read_into(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Result<Poll<usize>, Close> {
+    fn read_into(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Result<Poll<usize>, Close> {
         let mut buffer = ReadBuf::new(buffer);
         match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
             Poll::Pending => Ok(Poll::Pending),
@@ -182,9 +178,9 @@ impl Connection {
         self.expect_frame(total, now);
         let lacks = self.inbox.lacks(total);
         let Some(permit) = take(&self.shard.broker.budgets.requests, lacks) else { return false };
-        let old = self.inbox.grow(total, Some(permit), |length| {
-            self.shard.buffers.borrow_mut().take(length)
-        });
+        let old = self
+            .inbox
+            .grow(total, Some(permit), |length| self.shard.buffers.borrow_mut().take(length));
         self.shard.buffers.borrow_mut().give_back(old.unwrap_or_default());
         true
     }

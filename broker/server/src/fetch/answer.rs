@@ -16,9 +16,7 @@ use bytes::{Bytes, BytesMut};
 use protocol_types::{ApiKey, ErrorCode, IsolationLevel, TopicId};
 use protocol_wire::{
     error::EncodeError,
-    fetch_response::{
-        FetchEncoder, FetchHead, FetchPartition, FetchResponse, Records, Segment,
-    },
+    fetch_response::{FetchEncoder, FetchHead, FetchPartition, FetchResponse, Records, Segment},
 };
 use tokio::io::AsyncWrite;
 
@@ -72,7 +70,8 @@ impl Fetches {
         if look.found.iter().any(|found| !found.plan.sealed.is_empty()) {
             return Ok(false);
         }
-        let lowest = look.found.iter().flat_map(|found| &found.plan.ring).map(|part| part.lsn).min();
+        let lowest =
+            look.found.iter().flat_map(|found| &found.plan.ring).map(|part| part.lsn).min();
         let partitions = &desk.shard.broker.partitions;
         let pin = lowest.and_then(|lowest| partitions.pin(desk.shard.id, lowest));
         let Some(batches) = pinned(look, pin.as_ref()) else { return Ok(false) };
@@ -212,11 +211,7 @@ impl Fetches {
     }
 
     /// Remembers what the client was told; partitions that were served come last next time.
-    fn told<'f>(
-        &mut self,
-        work: &mut FetchWork,
-        told: impl Iterator<Item = (&'f Found, u64)>,
-    ) {
+    fn told<'f>(&mut self, work: &mut FetchWork, told: impl Iterator<Item = (&'f Found, u64)>) {
         if work.scope == Scope::Own {
             return;
         }

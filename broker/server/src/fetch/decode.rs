@@ -81,8 +81,7 @@ impl FetchWork {
                 .iter()
                 .flat_map(|topic| {
                     let key = topic_key(&topic.topic, topic.topic_id.into_bytes(), version);
-                    let keyed =
-                        move |&index: &i32| PartitionKey { topic: key.clone(), index };
+                    let keyed = move |&index: &i32| PartitionKey { topic: key.clone(), index };
                     topic.partitions.iter().map(keyed)
                 })
                 .collect(),

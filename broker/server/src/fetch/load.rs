@@ -105,7 +105,7 @@ impl Part {
         if !matches!(error, LoadError::Moved | LoadError::Stopping) {
             FAILED.warn(&format_args!("a fetch could not read its records: {error}"));
         }
-        self.found.code = error_code::of_load(error);
+        self.found.code = error_code::load_error(error);
         if self.found.code != ErrorCode::None {
             self.found.marks = None;
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use broker_partitions::{Marks, Partition, ReadLimits, ReadPlan, ReadRefusal, ReadRequest};
-use protocol_types::{ErrorCode, Instant, IsolationLevel, LeaderEpoch, LocalId, Offset};
+use protocol_types::{ErrorCode, IsolationLevel, LeaderEpoch, Offset};
 use protocol_wire::fetch_response::DivergingEpoch;
 
 use super::{
@@ -242,7 +242,7 @@ impl Reader<'_> {
                     entry.partition = None;
                     fresh = true;
                 }
-                Err(refusal) => return Err(error_code::of_read(&refusal)),
+                Err(refusal) => return Err(error_code::read_refusal(&refusal)),
             }
         }
     }
@@ -274,7 +274,7 @@ impl Reader<'_> {
         let partitions = &self.desk.shard.broker.partitions;
         let end = partitions
             .end_offset_for(partition, request.leader_epoch, last)
-            .map_err(|refusal| error_code::of_read(&refusal))?;
+            .map_err(|refusal| error_code::read_refusal(&refusal))?;
         let Some((epoch, end)) = end else { return Err(ErrorCode::OffsetOutOfRange) };
         let parted = epoch < last || end < request.offset;
         Ok(parted.then(|| DivergingEpoch { epoch: epoch.to_wire(), end_offset: end.to_wire() }))

@@ -124,10 +124,6 @@ impl<E> FetchSession<E> {
         Self { id, epoch: INITIAL_EPOCH + 1, by_id, partitions }
     }
 
-    pub(crate) const fn id(&self) -> i32 {
-        self.id
-    }
-
     /// Decides what a request with `session` and `epoch` is, given the connection's session, and
     /// moves that on or ends it.
     pub(crate) fn begin(

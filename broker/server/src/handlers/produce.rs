@@ -258,7 +258,7 @@ impl<'a> ProduceRun<'a> {
         if matches!(error, AppendRefusal::Gone) {
             self.shard.topics.borrow_mut().forget();
         }
-        Refusal { message: Some(error.to_string()), ..error_code::of_append(&error).into() }
+        Refusal { message: Some(error.to_string()), ..error_code::append_refusal(&error).into() }
     }
 }
 
