@@ -41,8 +41,13 @@ fn fetch(place: &Path, artefacts: &[(&str, &str)], extra: &[&str]) -> Result<()>
     );
     fs::write(place.join("pom.xml"), project)?;
     persist(|| {
-        let mut mvn = process::command("mvn", &["-q", "-B", "dependency:copy-dependencies"]);
-        mvn.args(["-DincludeScope=runtime", "-DoutputDirectory=libs"]).current_dir(place);
+        let mut mvn = process::command("mvn", &["-q", "-B", "-Dstyle.color=never"]);
+        mvn.args([
+            "dependency:copy-dependencies",
+            "-DincludeScope=runtime",
+            "-DoutputDirectory=libs",
+        ])
+        .current_dir(place);
         mvn
     })
 }

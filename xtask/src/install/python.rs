@@ -23,7 +23,17 @@ pub(super) fn install() -> Result<()> {
         persist(|| {
             process::command(
                 "python3",
-                &["-m", "pip", "install", "-q", "--no-deps", "--target", &target, &package],
+                &[
+                    "-m",
+                    "pip",
+                    "install",
+                    "-q",
+                    "--no-deps",
+                    "--root-user-action=ignore",
+                    "--target",
+                    &target,
+                    &package,
+                ],
             )
         })
     })?;

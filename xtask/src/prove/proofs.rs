@@ -39,7 +39,7 @@ pub(super) const PROOFS: &[Proof] = &[
     Proof {
         name: "fuzz",
         what: "fuzz table, ten minutes a target",
-        command: &["cargo", "test", "--workspace", "fuzz", "--", "--nocapture"],
+        command: &["cargo", "test", "--package=tests-fuzz", "--", "--nocapture"],
         length: &[("RINGTIDE_FUZZ_SECONDS", "600")],
         limit: 3 * 3600,
     },
