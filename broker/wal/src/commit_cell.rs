@@ -1,7 +1,7 @@
 //! Commit cells: after a pause they say how far the log is durable, which under load the next
 //! group's header says. Two cells alternate, so that a torn one leaves the other.
 
-use crate::sector::{FORMAT, Get, Identity, Key, Put, Sector};
+use crate::sector::{FORMAT, Get, Identity, Key, NUMBER_MAX, Put, Sector};
 
 const MAGIC: [u8; 8] = *b"RTCELL\x00\x01";
 
@@ -38,13 +38,14 @@ impl CommitCell {
         }
         get.u16()?;
         get.u32()?;
-        Some(Self {
+        let read = Self {
             identity: get.identity()?,
             sequence: get.u64()?,
             incarnation: get.u64()?,
             durable_floor: get.u64()?,
             trim_floor: get.u64()?,
-        })
+        };
+        (read.sequence <= NUMBER_MAX).then_some(read)
     }
 }
 

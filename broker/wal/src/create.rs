@@ -45,10 +45,13 @@ pub(crate) fn open_or_create(
         }
         create(disk, config, geometry, incarnation)?;
     }
-    let file = open(disk, config, geometry)?;
-    // A file of less than its size on a full disk must fail here, not under load.
-    file.allocate().map_err(|source| no_space(&file, source))?;
-    Ok((file, made))
+    Ok((open(disk, config, geometry)?, made))
+}
+
+/// Takes disk space for all of a file that is as long as its ring. A sparse one on a full disk must
+/// fail here, not under load; one that was cut short must not come back to its length unseen.
+pub(crate) fn take_space(file: &RingFile) -> Result<(), OpenError> {
+    file.allocate().map_err(|source| no_space(file, source))
 }
 
 /// A further handle to the ring file.

@@ -5,7 +5,7 @@
 //! the durable and trim floors that were known when it was written.
 
 use crate::geometry::{BLOCK, Geometry, SECTOR};
-use crate::sector::{FORMAT, Get, Identity, Key, Put, Sector};
+use crate::sector::{FORMAT, Get, Identity, Key, NUMBER_MAX, Put, Sector};
 
 const MAGIC: [u8; 8] = *b"RTGROUP\x01";
 
@@ -64,7 +64,7 @@ impl GroupHeader {
         }
         get.u16()?;
         let entries = get.u32()?;
-        Some(Self {
+        let read = Self {
             entries,
             identity: get.identity()?,
             incarnation: get.u64()?,
@@ -76,7 +76,9 @@ impl GroupHeader {
             chain: get.u128()?,
             durable_floor: get.u64()?,
             trim_floor: get.u64()?,
-        })
+        };
+        let numbers = [read.lsn, read.length, read.incarnation];
+        numbers.iter().all(|number| *number <= NUMBER_MAX).then_some(read)
     }
 
     /// Position after the group.

@@ -16,6 +16,10 @@ const BODY_LEN: usize = SECTOR_LEN - 8;
 /// Format of everything in a ring file; a reader refuses a higher one.
 pub(crate) const FORMAT: u16 = 1;
 
+/// No counter or position of a ring's life gets beyond it; what says so was never written by us, and
+/// arithmetic on what we accept cannot overflow.
+pub(crate) const NUMBER_MAX: u64 = 1 << 62;
+
 /// Seeds of the hashes. Drawn from the ring's random id, which no client ever sees, so that no
 /// bytes of a client can pose as a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

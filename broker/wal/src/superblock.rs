@@ -3,8 +3,8 @@
 //!
 //! A copy's checksum covers its number, so that a copy written to another's place does not count.
 
-use crate::geometry::SUPERBLOCKS;
-use crate::sector::{FORMAT, Get, Identity, Key, Put, Sector};
+use crate::geometry::{BLOCK, SUPERBLOCKS};
+use crate::sector::{FORMAT, Get, Identity, Key, NUMBER_MAX, Put, Sector};
 
 const MAGIC: [u8; 8] = *b"RTSUPER\x01";
 
@@ -64,7 +64,7 @@ impl Superblock {
             return None;
         }
         get.u32()?;
-        Some(Ok(Self {
+        let read = Self {
             identity: get.identity()?,
             sequence: get.u64()?,
             capacity: get.u64()?,
@@ -73,7 +73,10 @@ impl Superblock {
             trim_chain: get.u128()?,
             durable_floor: get.u64()?,
             frontier: get.u64()?,
-        }))
+        };
+        let numbers = [read.sequence, read.capacity, read.incarnation, read.trim, read.frontier];
+        let possible = numbers.iter().all(|number| *number <= NUMBER_MAX);
+        (possible && read.trim.is_multiple_of(BLOCK)).then_some(Ok(read))
     }
 
     /// Chooses among the blocks that were read at the places of the copies.

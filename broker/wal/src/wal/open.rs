@@ -47,6 +47,7 @@ impl Wal {
         let (file, made) = create::open_or_create(&*disk, &config, geometry, from, incarnation)?;
         let (file, superblock) =
             recovery::identify(file, Some(config.node), Some(config.capacity))?;
+        create::take_space(&file)?;
         let mut recovered =
             recovery::run(&file, superblock, config.group_bytes_max, from, clock.now(), replay)?;
         recovered.report.created = made;
