@@ -2,17 +2,20 @@
 //!
 //! A base, and one delta per sealed span with the partitions it changed; the base is rewritten when
 //! the deltas outgrow it. Format: `docs/formats/checkpoint.md`. The store keeps no copy of the
-//! state: partitions hold it.
+//! state: partitions hold it. Invariant LOG-7: what a call returned from as durable is what the next
+//! open finds, or the open fails and names the file.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
-use std::sync::Arc;
 
-use broker_env::disk::Disk;
 use protocol_types::{LocalId, Lsn, Offset, TopicPartition};
 
-use crate::{EpochStart, FileId, ProducerSnapshot, RecoveredPartition, SegmentRef};
+use crate::{EpochStart, ProducerSnapshot, RecoveredPartition, SegmentRef};
+
+mod format;
+mod store;
+
+pub use store::{CheckpointStore, read};
 
 /// What changed in one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,30 @@ pub struct PartitionChange {
     pub epochs: Vec<EpochStart>,
     /// All producers as of `sealed_end`.
     pub producers: Vec<ProducerSnapshot>,
+}
+
+impl PartitionChange {
+    /// Whether nothing is missing between what is sealed already, up to `sealed_end`, and this.
+    /// Offsets below the log start may be in no segment.
+    fn check_follows(&self, sealed_end: Offset) -> Result<(), &'static str> {
+        let mut end = sealed_end;
+        for segment in &self.added {
+            if segment.base < end || segment.base >= segment.end {
+                return Err("segments overlap");
+            }
+            if segment.base > end.max(self.log_start) {
+                return Err("segments are missing");
+            }
+            end = segment.end;
+        }
+        if self.sealed_end < end {
+            return Err("segments reach beyond the sealed end");
+        }
+        if self.sealed_end > end.max(self.log_start) {
+            return Err("segments are missing");
+        }
+        Ok(())
+    }
 }
 
 /// What one sealed span, retention run or deletion changed.
@@ -52,13 +79,46 @@ pub struct PartitionState {
 /// Everything a checkpoint says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckpointState {
+    /// Recovery replays the ring from here. If the ring has been trimmed beyond, the checkpoint is
+    /// not the newest one: refuse to start.
     pub covered: Lsn,
-    pub next_file: FileIdCounter,
+    /// The number of the next sealed file: numbers below are used up.
+    pub next_file: u64,
     pub partitions: BTreeMap<LocalId, PartitionState>,
 }
 
-/// The number of the next sealed file.
-pub type FileIdCounter = u64;
+impl CheckpointState {
+    /// Takes in a delta; the reason if it contradicts what is known.
+    fn apply(&mut self, delta: Delta) -> Result<(), &'static str> {
+        if delta.covered < self.covered || delta.next_file < self.next_file {
+            return Err("a delta goes back");
+        }
+        (self.covered, self.next_file) = (delta.covered, delta.next_file);
+        delta.changed.into_iter().try_for_each(|change| self.apply_change(change))?;
+        delta.removed.iter().for_each(|local_id| {
+            self.partitions.remove(local_id);
+        });
+        Ok(())
+    }
+
+    fn apply_change(&mut self, change: PartitionChange) -> Result<(), &'static str> {
+        let known = self.partitions.entry(change.local_id).or_insert_with(|| PartitionState {
+            partition: change.partition,
+            state: RecoveredPartition::default(),
+        });
+        let state = &mut known.state;
+        let forward = change.log_start >= state.log_start && change.sealed_end >= state.sealed_end;
+        if known.partition != change.partition || !forward {
+            return Err("a partition goes back or is another one");
+        }
+        change.check_follows(state.sealed_end)?;
+        state.segments.extend(change.added);
+        state.segments.retain(|segment| segment.end > change.log_start);
+        (state.log_start, state.sealed_end) = (change.log_start, change.sealed_end);
+        (state.epochs, state.producers) = (change.epochs, change.producers);
+        Ok(())
+    }
+}
 
 /// Why a checkpoint cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -66,58 +126,13 @@ pub enum CheckpointError {
     #[error("checkpoint file {name} is corrupt at byte {at}: {what}")]
     Corrupt { name: String, at: u64, what: &'static str },
     #[error(
-        "checkpoint file {name} has format {major}, which this version does not read; upgrade the broker"
+        "checkpoint file {name} has format {major}.{minor}, this version reads up to {}.x; \
+         upgrade the broker",
+        format::MAJOR
     )]
-    Newer { name: String, major: u16 },
+    Newer { name: String, major: u16, minor: u16 },
     #[error("checkpoint: cannot {doing}: {source}")]
     Io { doing: &'static str, source: io::Error },
-}
-
-/// See the module documentation.
-#[derive(Debug)]
-pub struct CheckpointStore {}
-
-impl CheckpointStore {
-    /// Opens the checkpoint in `dir`, or starts an empty one. A delta torn by a crash is dropped.
-    ///
-    /// # Errors
-    /// When the checkpoint is corrupt, of a newer format or unreadable.
-    pub fn open(
-        disk: Arc<dyn Disk>,
-        dir: &Path,
-    ) -> Result<(Self, CheckpointState), CheckpointError> {
-        let _ = (disk, dir);
-        todo!()
-    }
-
-    /// Adds a delta; durable when it returns. After a failure the next call must be
-    /// [`Self::write_base`] ([`Self::base_due`] says so).
-    ///
-    /// # Errors
-    /// When writing fails; the checkpoint then is as before.
-    pub fn append_delta(&mut self, delta: &Delta) -> Result<(), CheckpointError> {
-        let _ = delta;
-        todo!()
-    }
-
-    /// Whether the deltas have outgrown the base.
-    #[must_use]
-    pub fn base_due(&self) -> bool {
-        todo!()
-    }
-
-    /// Replaces the whole checkpoint: `all` holds every partition with all its segments. Durable
-    /// when it returns.
-    ///
-    /// # Errors
-    /// When writing fails; the checkpoint then is as before.
-    pub fn write_base(
-        &mut self,
-        covered: Lsn,
-        next_file: FileId,
-        all: impl Iterator<Item = PartitionChange>,
-    ) -> Result<(), CheckpointError> {
-        let _ = (covered, next_file, all);
-        todo!()
-    }
+    #[error("checkpoint: a delta failed or does not follow, the base must be rewritten first")]
+    BaseDue,
 }

@@ -7,6 +7,8 @@
 mod batch_map;
 mod buffers;
 mod cache;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod format;
 mod observer;
 mod reader;

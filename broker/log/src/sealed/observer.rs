@@ -16,8 +16,8 @@ pub struct ObservedSection {
 }
 
 /// Looks at the records of each segment. Batches are decoded once for all observers; a batch that
-/// cannot be decoded (producers may write anything) is reported without its records. Sealing never
-/// fails because of an observer.
+/// cannot be decompressed (producers may write anything) is reported without its records, and
+/// records may turn out malformed while they are walked. Sealing never fails because of an observer.
 pub trait SegmentObserver: Send {
     fn begin(&mut self, segment: &SegmentHead);
     fn batch(&mut self, batch: &DecodedBatch<'_>);
