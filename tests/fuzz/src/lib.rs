@@ -9,6 +9,7 @@ mod mutate;
 mod run;
 pub mod targets;
 
+pub use mutate::Shape;
 pub use run::{Report, run};
 
 /// The allocator that ceilings are measured with.
@@ -29,6 +30,5 @@ pub struct Target {
     pub execute: fn(&[u8]) -> bool,
     /// Bytes that an execution may hold beside an input of this length.
     pub ceiling: fn(usize) -> u64,
-    /// Inputs grow no longer.
-    pub input_max: usize,
+    pub shape: Shape,
 }

@@ -28,8 +28,28 @@ const INTERESTING: [i64; 21] = [
     i64::MIN,
 ];
 
-/// Changes `input` in one place or a few; it stays at or below `length_max`.
-pub(crate) fn mutate(rng: &mut Rng, input: &mut Vec<u8>, other: &[u8], length_max: usize) {
+/// Where most of a header's fields lie, whatever the format.
+const HEADER_LEN: usize = 160;
+
+/// How inputs of a target are changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Inputs grow no longer.
+    pub length_max: usize,
+    /// Distance of the places at which headers begin, which are hit more often; 0 if there is one
+    /// at the front alone.
+    pub grain: usize,
+}
+
+/// Where decisions come from.
+struct Source<'a> {
+    rng: &'a mut Rng,
+    grain: usize,
+}
+
+/// Changes `input` in one place or a few.
+pub(crate) fn mutate(rng: &mut Rng, input: &mut Vec<u8>, other: &[u8], shape: Shape) {
+    let rng = &mut Source { rng, grain: shape.grain };
     let rounds = match rng.below(8) {
         0..4 => 1,
         4..7 => 1 + rng.below(4),
@@ -38,10 +58,10 @@ pub(crate) fn mutate(rng: &mut Rng, input: &mut Vec<u8>, other: &[u8], length_ma
     for _ in 0..rounds {
         once(rng, input, other);
     }
-    input.truncate(length_max);
+    input.truncate(shape.length_max);
 }
 
-fn once(rng: &mut Rng, input: &mut Vec<u8>, other: &[u8]) {
+fn once(rng: &mut Source<'_>, input: &mut Vec<u8>, other: &[u8]) {
     match rng.below(11) {
         0 | 1 => flip_bit(rng, input),
         2 => set_byte(rng, input),
@@ -55,27 +75,27 @@ fn once(rng: &mut Rng, input: &mut Vec<u8>, other: &[u8]) {
     }
 }
 
-fn flip_bit(rng: &mut Rng, input: &mut [u8]) {
+fn flip_bit(rng: &mut Source<'_>, input: &mut [u8]) {
     let bit = 1 << rng.below(8);
     if let Some(byte) = any_byte(rng, input) {
         *byte ^= bit;
     }
 }
 
-fn set_byte(rng: &mut Rng, input: &mut [u8]) {
+fn set_byte(rng: &mut Source<'_>, input: &mut [u8]) {
     let [value, ..] = rng.number().to_le_bytes();
     if let Some(byte) = any_byte(rng, input) {
         *byte = value;
     }
 }
 
-fn any_byte<'a>(rng: &mut Rng, input: &'a mut [u8]) -> Option<&'a mut u8> {
+fn any_byte<'a>(rng: &mut Source<'_>, input: &'a mut [u8]) -> Option<&'a mut u8> {
     let at = position(rng, input.len());
     input.get_mut(at)
 }
 
 /// Overwrites 1, 2, 4 or 8 bytes by a number from the table, in either byte order.
-fn write_interesting(rng: &mut Rng, input: &mut [u8]) {
+fn write_interesting(rng: &mut Source<'_>, input: &mut [u8]) {
     let value = interesting(rng);
     let width = 1 << rng.below(4);
     let bytes = narrowed(value, width, rng.below(2) == 0);
@@ -83,7 +103,7 @@ fn write_interesting(rng: &mut Rng, input: &mut [u8]) {
 }
 
 /// Overwrites by a varint, plain or zig-zag, of a number from the table.
-fn write_varint(rng: &mut Rng, input: &mut [u8]) {
+fn write_varint(rng: &mut Source<'_>, input: &mut [u8]) {
     let value = interesting(rng);
     let mut raw = if rng.below(2) == 0 {
         value.cast_unsigned()
@@ -103,7 +123,7 @@ fn write_varint(rng: &mut Rng, input: &mut [u8]) {
 }
 
 /// Takes a number that stands somewhere and moves it a little: lengths and counts off by one.
-fn edit_number(rng: &mut Rng, input: &mut [u8]) {
+fn edit_number(rng: &mut Source<'_>, input: &mut [u8]) {
     let width = 1_usize << rng.below(4);
     let big_endian = rng.below(2) == 0;
     let at = position(rng, input.len());
@@ -127,13 +147,13 @@ fn edit_number(rng: &mut Rng, input: &mut [u8]) {
     field.copy_from_slice(bytes.get(..width).unwrap_or_default());
 }
 
-fn remove_range(rng: &mut Rng, input: &mut Vec<u8>) {
+fn remove_range(rng: &mut Source<'_>, input: &mut Vec<u8>) {
     let at = position(rng, input.len());
     let end = at + length(rng, input.len() - at);
     input.drain(at..end);
 }
 
-fn repeat_range(rng: &mut Rng, input: &mut Vec<u8>) {
+fn repeat_range(rng: &mut Source<'_>, input: &mut Vec<u8>) {
     let at = position(rng, input.len());
     let length = length(rng, input.len() - at);
     let copy = input.get(at..at + length).unwrap_or_default().to_vec();
@@ -141,7 +161,7 @@ fn repeat_range(rng: &mut Rng, input: &mut Vec<u8>) {
 }
 
 /// Replaces or inserts a part of another input.
-fn splice(rng: &mut Rng, input: &mut Vec<u8>, other: &[u8]) {
+fn splice(rng: &mut Source<'_>, input: &mut Vec<u8>, other: &[u8]) {
     let from = position(rng, other.len());
     let length = length(rng, other.len() - from);
     let part = other.get(from..from + length).unwrap_or_default();
@@ -150,12 +170,12 @@ fn splice(rng: &mut Rng, input: &mut Vec<u8>, other: &[u8]) {
     input.splice(at..end, part.iter().copied());
 }
 
-fn truncate(rng: &mut Rng, input: &mut Vec<u8>) {
+fn truncate(rng: &mut Source<'_>, input: &mut Vec<u8>) {
     let at = position(rng, input.len());
     input.truncate(at);
 }
 
-fn overwrite(rng: &mut Rng, input: &mut [u8], bytes: &[u8]) {
+fn overwrite(rng: &mut Source<'_>, input: &mut [u8], bytes: &[u8]) {
     let at = position(rng, input.len());
     for (to, from) in input.iter_mut().skip(at).zip(bytes) {
         *to = *from;
@@ -171,24 +191,41 @@ fn narrowed(value: i64, width: usize, big_endian: bool) -> [u8; 8] {
     bytes
 }
 
-fn interesting(rng: &mut Rng) -> i64 {
+fn interesting(rng: &mut Source<'_>) -> i64 {
     INTERESTING.get(below(rng, INTERESTING.len())).copied().unwrap_or(0)
 }
 
-/// A place in `length` bytes; headers at the front are hit as often as all that follows them.
-fn position(rng: &mut Rng, length: usize) -> usize {
-    if rng.below(2) == 0 { below(rng, length.min(96)) } else { below(rng, length) }
+/// A place in `length` bytes; headers are hit as often as all that follows them.
+fn position(rng: &mut Source<'_>, length: usize) -> usize {
+    if rng.below(2) == 0 {
+        return below(rng, length);
+    }
+    let header = match rng.grain {
+        0 => 0,
+        grain => grain * below(rng, length.div_ceil(grain)),
+    };
+    header + below(rng, (length - header).min(HEADER_LEN))
 }
 
 /// Mostly short, up to `most`.
-fn length(rng: &mut Rng, most: usize) -> usize {
+fn length(rng: &mut Source<'_>, most: usize) -> usize {
     let bound = if rng.below(4) == 0 { most } else { most.min(32) };
     below(rng, bound + 1)
 }
 
 /// Below `bound`, 0 if that is 0.
-fn below(rng: &mut Rng, bound: usize) -> usize {
+fn below(rng: &mut Source<'_>, bound: usize) -> usize {
     if bound == 0 { 0 } else { to_usize(rng.below(bound as u64)) }
+}
+
+impl Source<'_> {
+    const fn number(&mut self) -> u64 {
+        self.rng.number()
+    }
+
+    const fn below(&mut self, bound: u64) -> u64 {
+        self.rng.below(bound)
+    }
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn input(target: &Target, corpus: &[Vec<u8>], seed: u64, number: u64) -> Vec<u8>
     let mut rng = Rng::new(seed.wrapping_add(number.wrapping_mul(0x2545_f491_4f6c_dd1d)));
     let mut input = pick(rng.number()).to_vec();
     let other = pick(rng.number());
-    mutate(&mut rng, &mut input, other, target.input_max);
+    mutate(&mut rng, &mut input, other, target.shape);
     if rng.below(2) == 0 {
         (target.repair)(&mut input);
     }

@@ -1,10 +1,15 @@
 //! The table.
 
+mod disk;
 mod records;
 mod requests;
+mod ring;
+mod sealed;
 
 pub use records::RECORDS;
 pub use requests::REQUESTS;
+pub use ring::RING;
+pub use sealed::SEALED;
 
 /// What bytes of a client may cost: four times themselves and 64 KiB.
 const fn of_client_bytes(length: usize) -> u64 {

@@ -26,3 +26,13 @@ fn fuzz_requests() {
 fn fuzz_records() {
     fuzz(&targets::RECORDS, 200);
 }
+
+#[test]
+fn fuzz_ring() {
+    fuzz(&targets::RING, 10);
+}
+
+#[test]
+fn fuzz_sealed() {
+    fuzz(&targets::SEALED, 50);
+}

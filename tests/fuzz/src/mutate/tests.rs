@@ -4,7 +4,8 @@ use super::*;
 fn a_seed_repeats_its_mutations_and_another_does_not() {
     let mutated = |seed| {
         let mut input = vec![7; 500];
-        mutate(&mut Rng::new(seed), &mut input, &[9; 100], 1000);
+        let shape = Shape { length_max: 1000, grain: 0 };
+        mutate(&mut Rng::new(seed), &mut input, &[9; 100], shape);
         input
     };
     assert_eq!(mutated(1), mutated(1));
@@ -15,7 +16,8 @@ fn a_seed_repeats_its_mutations_and_another_does_not() {
 fn no_input_is_too_short_to_mutate_and_none_grows_without_bound() {
     for seed in 0..20_000 {
         let mut input = vec![0; usize::try_from(seed % 5).unwrap()];
-        mutate(&mut Rng::new(seed), &mut input, &[1, 2, 3], 64);
+        let grain = usize::try_from(seed % 3).unwrap();
+        mutate(&mut Rng::new(seed), &mut input, &[1, 2, 3], Shape { length_max: 64, grain });
         assert!(input.len() <= 64);
     }
 }

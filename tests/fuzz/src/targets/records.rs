@@ -6,7 +6,7 @@ use protocol_records::{
 };
 use protocol_types::{Codec, LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp};
 
-use crate::Target;
+use crate::{Shape, Target};
 
 pub const RECORDS: Target = Target {
     name: "records",
@@ -14,7 +14,7 @@ pub const RECORDS: Target = Target {
     repair,
     execute,
     ceiling: super::of_client_bytes,
-    input_max: 64 << 10,
+    shape: Shape { length_max: 64 << 10, grain: 0 },
 };
 
 fn corpus() -> Vec<Vec<u8>> {

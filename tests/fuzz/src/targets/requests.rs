@@ -8,7 +8,7 @@ use protocol_wire::request_header::{Parsed, parse};
 use protocol_wire::samples::{Fill, decode_any, frame, served_versions};
 use protocol_wire::{error::DecodeError, guard};
 
-use crate::Target;
+use crate::{Shape, Target};
 
 use broker_env::sim::peak_of;
 
@@ -20,7 +20,7 @@ pub const REQUESTS: Target = Target {
     repair,
     execute,
     ceiling: super::of_client_bytes,
-    input_max: 8 << 10,
+    shape: Shape { length_max: 8 << 10, grain: 0 },
 };
 
 /// Every served api in every version, filled in every way.
