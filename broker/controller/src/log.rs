@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use broker_metadata::{DecodeError, Record, SnapshotError};
 
 pub use local::LocalMetadataLog;
+pub(crate) use local::StoredLog;
 
 #[cfg(test)]
 pub(crate) mod contract;

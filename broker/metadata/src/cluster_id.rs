@@ -1,4 +1,4 @@
-//! The cluster's identity, and the text form Kafka gives it.
+//! The cluster's identity, and the text form Kafka gives identities.
 
 use std::fmt;
 
@@ -6,8 +6,17 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClusterId(pub [u8; 16]);
 
+/// Writes a UUID as Kafka does: 22 characters of unpadded URL-safe base64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UuidText(pub [u8; 16]);
+
 impl fmt::Display for ClusterId {
-    /// 22 characters of unpadded URL-safe base64, as Kafka shows a UUID.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        UuidText(self.0).fmt(f)
+    }
+}
+
+impl fmt::Display for UuidText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const ALPHABET: &[u8; 64] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -54,44 +54,33 @@ impl LocalMetadataLog {
     /// It cannot be read, is corrupt, of a newer version, or open elsewhere.
     pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<Self, LogError> {
         disk.create_dir_all(dir).map_err(|error| LogError::Io { path: dir.into(), error })?;
-        let lock = lock(&*disk, &dir.join(LOCK))?;
+        let lock = lock(&*disk, &dir.join(LOCK), Open::create())?;
         let log_path = dir.join(LOG);
         let io = |error| LogError::Io { path: log_path.clone(), error };
-
-        let (end, mut loaded, snapshot_bytes) = load_snapshot(&*disk, &dir.join(SNAPSHOT))?;
-        let bytes = match read_file(&*disk, &log_path).map_err(io)? {
-            Some(bytes) => bytes,
-            None if snapshot_bytes == 0 => {
-                replace_file(&*disk, &log_path, &encode_head(0)).map_err(io)?;
-                encode_head(0).to_vec()
-            }
-            None => {
-                let what = "it is missing beside its snapshot".to_owned();
-                return Err(LogError::Corrupt { path: log_path, at: 0, what });
-            }
-        };
-        let scan = scan(&log_path, &bytes, end)?;
-        loaded.extend(scan.records);
+        if !disk.exists(&log_path) && !disk.exists(&dir.join(SNAPSHOT)) {
+            replace_file(&*disk, &log_path, &encode_head(0)).map_err(io)?;
+        }
+        let stored = StoredLog::load(&*disk, dir)?;
         let file = disk.open(&log_path, Open::update()).map_err(io)?;
-        if scan.tail < bytes.len() as u64 {
+        if stored.tail < stored.log_bytes {
             tracing::warn!(
                 path = %log_path.display(),
-                cut_bytes = bytes.len() as u64 - scan.tail,
+                cut_bytes = stored.log_bytes - stored.tail,
                 "metadata log ends in an append that was never finished; it is cut"
             );
-            file.set_len(scan.tail).and_then(|()| file.sync_data()).map_err(io)?;
+            file.set_len(stored.tail).and_then(|()| file.sync_data()).map_err(io)?;
         }
         Ok(Self {
             disk,
             dir: dir.into(),
             file,
             _lock: lock,
-            tail: scan.tail,
-            position: scan.position,
-            snapshot_bytes,
+            tail: stored.tail,
+            position: stored.position,
+            snapshot_bytes: stored.snapshot_bytes,
             log_bytes_min: SNAPSHOT_LOG_BYTES_MIN,
             poisoned: false,
-            loaded,
+            loaded: stored.records,
         })
     }
 
@@ -155,9 +144,56 @@ impl MetadataLog for LocalMetadataLog {
     }
 }
 
-fn lock(disk: &dyn Disk, path: &Path) -> Result<Arc<dyn DiskFile>, LogError> {
+/// What the two files hold.
+#[derive(Debug)]
+pub(crate) struct StoredLog {
+    /// The snapshot's records, then the log's beyond it.
+    pub(crate) records: Vec<Record>,
+    pub(crate) snapshot_records: usize,
+    pub(crate) snapshot_bytes: u64,
+    pub(crate) log_bytes: u64,
+    /// Length of the log's sound part.
+    pub(crate) tail: u64,
+    position: u64,
+}
+
+impl StoredLog {
+    /// Reads a directory that no broker has open, and changes nothing.
+    pub(crate) fn read(disk: &dyn Disk, dir: &Path) -> Result<Self, LogError> {
+        let path = dir.join(LOCK);
+        // A directory without a lock file was copied without it: nobody has it open.
+        let _lock = if disk.exists(&path) { Some(lock(disk, &path, Open::read())?) } else { None };
+        Self::load(disk, dir)
+    }
+
+    fn load(disk: &dyn Disk, dir: &Path) -> Result<Self, LogError> {
+        let (end, mut records, snapshot_bytes) = load_snapshot(disk, &dir.join(SNAPSHOT))?;
+        let snapshot_records = records.len();
+        let path = dir.join(LOG);
+        let bytes = match read_file(disk, &path) {
+            Err(error) => return Err(LogError::Io { path, error }),
+            Ok(None) => {
+                let what = "it is missing".to_owned();
+                return Err(LogError::Corrupt { path, at: 0, what });
+            }
+            Ok(Some(bytes)) => bytes,
+        };
+        let scan = scan(&path, &bytes, end)?;
+        records.extend(scan.records);
+        Ok(Self {
+            records,
+            snapshot_records,
+            snapshot_bytes,
+            log_bytes: bytes.len() as u64,
+            tail: scan.tail,
+            position: scan.position,
+        })
+    }
+}
+
+fn lock(disk: &dyn Disk, path: &Path, how: Open) -> Result<Arc<dyn DiskFile>, LogError> {
     let io = |error| LogError::Io { path: path.into(), error };
-    let file = disk.open(path, Open::create()).map_err(io)?;
+    let file = disk.open(path, how).map_err(io)?;
     if file.try_lock().map_err(io)? {
         Ok(file)
     } else {
