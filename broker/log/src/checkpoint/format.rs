@@ -68,7 +68,7 @@ impl Header {
             let (next_file, records) = (fields.u64()?, fields.u64()?);
             Some(Ok(Self { generation, covered, next_file, records }))
         };
-        fields().unwrap_or(Err(corrupt("header checksum mismatch")))
+        fields().unwrap_or_else(|| Err(corrupt("header checksum mismatch")))
     }
 }
 

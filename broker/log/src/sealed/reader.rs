@@ -11,7 +11,7 @@ use bytes::Bytes;
 use protocol_records::{BatchView, batches};
 use protocol_types::{Offset, to_usize};
 
-use crate::codec::{Decoder, checksum};
+use crate::codec::{Checksum, Decoder, checksum};
 use crate::{EpochStart, FileId, ProducerSnapshot, ReadLimits, SegmentRef};
 
 use super::batch_map::{BatchMap, BatchSpan};
@@ -24,6 +24,9 @@ use super::{
 
 #[cfg(test)]
 mod tests;
+
+/// Bytes per read while a file is verified.
+const WINDOW: u64 = 1 << 20;
 
 /// Batches read from a segment.
 #[derive(Clone, Debug)]
@@ -212,6 +215,37 @@ impl SealedFile {
         Ok(SealedRead { bytes, next: last.next(), at_end })
     }
 
+    /// Reads a whole segment: every batch, and the checksum over all of them.
+    ///
+    /// # Errors
+    /// When it cannot be read or is corrupt.
+    pub fn verify_segment(&self, index: u32) -> Result<(), ReadError> {
+        let map = self.batch_map(index)?;
+        let at = usize::try_from(index).unwrap_or(usize::MAX);
+        let Some(entry) = self.directory.get(at) else { return Ok(()) };
+        let segment = entry.segment_ref(&self.identity, index);
+        let window = ReadLimits { bytes_max: WINDOW, upto: entry.end, at_least_one: true };
+        let (mut from, mut sum) = (entry.base, Checksum::new());
+        while from < entry.end {
+            let read = self.read(&map, &segment, from, window)?;
+            assert!(read.next > from, "at least one batch is read");
+            sum.update(&read.bytes);
+            from = read.next;
+        }
+        if sum.finish() == entry.checksum {
+            return Ok(());
+        }
+        Err(self.corrupt(Some(index), entry.at, "segment checksum mismatch"))
+    }
+
+    /// Reads every section against its checksum, also those of unknown kinds.
+    ///
+    /// # Errors
+    /// With the first one that cannot be read or is corrupt.
+    pub fn verify_sections(&self) -> Result<(), ReadError> {
+        self.sections.iter().try_for_each(|section| self.section_bytes(section).map(|_| ()))
+    }
+
     /// Whether `bytes` are exactly the batches the map lists. The CRC covers a batch from its
     /// attributes on; what lies before is compared with the map.
     fn check_batches(
@@ -301,7 +335,7 @@ impl SealedFile {
         at.ok().and_then(|at| self.sections.get(at))
     }
 
-    pub(super) fn section_bytes(&self, section: &SectionEntry) -> Result<Bytes, ReadError> {
+    fn section_bytes(&self, section: &SectionEntry) -> Result<Bytes, ReadError> {
         let bytes = self.bytes(section.at, section.len)?;
         if checksum(&bytes) == section.checksum {
             return Ok(bytes);
@@ -328,7 +362,7 @@ impl SealedFile {
         Ok(buffer.share(from..from + to_usize(len)))
     }
 
-    pub(super) fn corrupt(&self, segment: Option<u32>, at: u64, what: &'static str) -> ReadError {
+    fn corrupt(&self, segment: Option<u32>, at: u64, what: &'static str) -> ReadError {
         ReadError::Corrupt(Corruption { file: self.id, segment, at, what })
     }
 }

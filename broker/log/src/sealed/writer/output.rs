@@ -59,12 +59,12 @@ impl Output {
     pub(super) fn put(&mut self, bytes: &[u8]) -> Result<(), SealError> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
-            let (now, later) = rest.split_at(room.len().min(rest.len()));
-            for (room, bytes) in room.chunks_mut(now.len()).zip([now]) {
-                room.copy_from_slice(bytes);
+            let (now, later) = rest.split_at(rest.len().min(CHUNK - self.filled));
+            let end = self.filled + now.len();
+            if let Some(room) = self.buffer.get_mut(self.filled..end) {
+                room.copy_from_slice(now);
             }
-            self.filled += now.len();
+            self.filled = end;
             rest = later;
             if self.filled == CHUNK {
                 self.flush()?;
@@ -77,8 +77,8 @@ impl Output {
     pub(super) fn pad(&mut self, alignment: u64, short: u64) -> Result<(), SealError> {
         let to = (self.position() + short).next_multiple_of(alignment) - short;
         while self.position() < to {
-            let zeros = [0; BLOCK as usize];
-            let len = protocol_types::to_usize((to - self.position()).min(BLOCK));
+            let zeros = [0; 4096];
+            let len = protocol_types::to_usize(to - self.position()).min(zeros.len());
             self.put(zeros.get(..len).unwrap_or(&zeros))?;
         }
         Ok(())
@@ -121,8 +121,8 @@ impl Drop for Output {
 }
 
 fn error(file: FileId, doing: &'static str, source: io::Error) -> SealError {
-    match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => SealError::NoSpace { file },
-        _ => SealError::Io { file, doing, source },
+    if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        return SealError::NoSpace { file };
     }
+    SealError::Io { file, doing, source }
 }
