@@ -38,7 +38,7 @@ pub struct CheckpointStore {
     deltas: Arc<dyn DiskFile>,
     deltas_len: u64,
     deltas_count: u64,
-    /// A delta failed: what its file holds is not known.
+    /// A delta failed or was left out: only a base tells everything again.
     failed: bool,
     /// Up to where each partition's segments are known.
     sealed_ends: HashMap<LocalId, Offset>,
@@ -108,6 +108,11 @@ impl CheckpointStore {
             self.sealed_ends.remove(local_id);
         }
         Ok(())
+    }
+
+    /// Makes a base due: something was sealed of which no delta will tell.
+    pub const fn require_base(&mut self) {
+        self.failed = true;
     }
 
     /// Whether the deltas have outgrown the base, or one has failed.

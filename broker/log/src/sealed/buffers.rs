@@ -7,7 +7,8 @@ use broker_env::aligned::AlignedBuf;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-/// Buffers come in multiples of this, so that they fit again.
+/// Buffers that are kept come in multiples of this, so that they fit again; smaller ones cost no
+/// fresh pages and are not kept.
 const STEP: usize = 64 << 10;
 
 /// Keeps freed buffers up to a limit of bytes.
@@ -30,18 +31,22 @@ impl BufferPool {
 
     /// A buffer of at least `len` bytes with any contents.
     pub(super) fn take(self: &Arc<Self>, len: usize) -> PooledBuf {
+        let pool = Arc::clone(self);
+        if len < STEP {
+            return PooledBuf { buffer: Some(AlignedBuf::zeroed(len)), pool };
+        }
         let fits = |buffer: &AlignedBuf| buffer.len() >= len && buffer.len() / 2 <= len.max(STEP);
         let mut free = self.free.lock();
         let found = free.buffers.iter().position(fits).map(|at| free.buffers.swap_remove(at));
         free.bytes -= found.as_ref().map_or(0, |buffer| buffer.len());
         drop(free);
         let buffer = found.unwrap_or_else(|| AlignedBuf::zeroed(len.next_multiple_of(STEP)));
-        PooledBuf { buffer: Some(buffer), pool: Arc::clone(self) }
+        PooledBuf { buffer: Some(buffer), pool }
     }
 
     fn put(&self, buffer: AlignedBuf) {
         let mut free = self.free.lock();
-        if free.bytes + buffer.len() <= self.bytes_max {
+        if buffer.len() >= STEP && free.bytes + buffer.len() <= self.bytes_max {
             free.bytes += buffer.len();
             free.buffers.push(buffer);
         }
