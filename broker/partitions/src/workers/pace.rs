@@ -9,6 +9,8 @@ use broker_wal::Occupancy;
 
 /// The slowest the sealer is held to: a trickle of appends must not make a span take for ever.
 const RATE_MIN: u64 = 64 << 20;
+/// What a file may write at once: so little starves nobody.
+const BURST: u64 = 4 << 20;
 /// The longest single pause: the ring may fill meanwhile.
 const PAUSE_MAX: Duration = Duration::from_millis(20);
 
@@ -24,7 +26,7 @@ pub(super) struct Progress {
 
 /// How long to wait before the next chunk.
 pub(super) fn pause(progress: Progress, ring: Occupancy) -> Duration {
-    if ring.used >= ring.capacity / 5 * 4 {
+    if progress.written <= BURST || ring.used >= ring.capacity / 5 * 4 {
         return Duration::ZERO;
     }
     let seconds = progress.elapsed.as_secs_f64().max(0.001);
@@ -59,6 +61,11 @@ mod tests {
     fn a_quiet_broker_still_seals_and_never_pauses_long() {
         assert_eq!(pause(after(1000, 64, 0), HALF), Duration::ZERO);
         assert_eq!(pause(after(1, 64, 0), HALF), PAUSE_MAX);
+    }
+
+    #[test]
+    fn a_small_file_is_written_at_once() {
+        assert_eq!(pause(after(0, 4, 0), HALF), Duration::ZERO);
     }
 
     #[test]

@@ -115,6 +115,8 @@ impl Sealer {
         let mut retained = self.engine.clock.now();
         while !self.wake.is_stopped() {
             if let Err(error) = self.round(&mut retained) {
+                // Half-way, readers may have been switched to segments that no delta will name.
+                self.store.require_base();
                 self.metrics.seal_errors.increment(1);
                 tracing::error!(%error, "sealing or dropping data failed; trying again");
             }
