@@ -38,7 +38,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .filter(|suite| !options.quick || suite.is_quick)
         .filter(|suite| options.only.is_empty() || options.only.iter().any(|n| n == suite.name))
         .collect();
-    let runner = Runner::new()?;
+    let runner = Runner::new(options.quick)?;
     let started = Instant::now();
     let outcomes: Vec<Outcome> = thread::scope(|scope| {
         let needs_tools = chosen.iter().any(|suite| suite.needs_tools);

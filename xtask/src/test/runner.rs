@@ -17,6 +17,8 @@ const SHOWN: usize = 150;
 
 pub(super) struct Runner {
     logs: PathBuf,
+    /// Suites whose length can be chosen take their shortest.
+    is_quick: bool,
 }
 
 /// How a suite ended. A suite that counts no tests of its own counts as one.
@@ -26,10 +28,10 @@ pub(super) struct Outcome {
 }
 
 impl Runner {
-    pub(super) fn new() -> Result<Self> {
+    pub(super) fn new(is_quick: bool) -> Result<Self> {
         let logs = process::target_dir().join("xtask");
         fs::create_dir_all(&logs)?;
-        Ok(Self { logs })
+        Ok(Self { logs, is_quick })
     }
 
     pub(super) fn logs(&self) -> &Path {
@@ -39,7 +41,7 @@ impl Runner {
     pub(super) fn run(&self, suite: &Suite) -> Outcome {
         let log = self.logs.join(format!("{}.log", suite.name));
         let started = Instant::now();
-        let result = run_commands(suite, &log);
+        let result = run_commands(suite, &log, self.is_quick);
         let text = fs::read_to_string(&log).unwrap_or_default();
         let outcome = count(&text, result.is_ok());
         let seconds = started.elapsed().as_secs_f64();
@@ -57,11 +59,15 @@ impl Runner {
     }
 }
 
-fn run_commands(suite: &Suite, log: &Path) -> Result<()> {
+fn run_commands(suite: &Suite, log: &Path, is_quick: bool) -> Result<()> {
     fs::write(log, "").with_context(|| format!("cannot write {}", log.display()))?;
     let limit = Duration::from_secs(suite.budget * PATIENCE + 60);
     for words in suite.commands {
-        process::run_logged(&mut command(words)?, log, limit)?;
+        let mut command = command(words)?;
+        if is_quick {
+            command.env("RINGTIDE_FUZZ_SECONDS", "1");
+        }
+        process::run_logged(&mut command, log, limit)?;
     }
     Ok(())
 }
