@@ -1,0 +1,196 @@
+//! What goes wrong at the command line, and the exit code it ends with.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use protocol_types::ErrorCode;
+
+#[cfg(test)]
+mod tests;
+
+/// Exit codes; stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; also when the reader of standard output went away.
+    Ok = 0,
+    /// Anything not named below.
+    Failed = 1,
+    /// A command line that cannot be understood.
+    Usage = 2,
+    /// No broker could be reached, or none answered in time.
+    Unreachable = 3,
+    /// A topic, partition or offset that does not exist.
+    NotFound = 4,
+    /// It exists already, or contradicts what exists.
+    Conflict = 5,
+    /// Not allowed.
+    Forbidden = 6,
+    /// `log verify` found damage.
+    Unhealthy = 7,
+    /// Some of several items failed.
+    Partial = 8,
+}
+
+/// An error with its hint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CliError {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+    /// Kafka's name of the error, where a broker gave one.
+    code: Option<&'static str>,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> ExitCode {
+        ExitCode::from(self as u8)
+    }
+}
+
+impl CliError {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None, code: None }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, message)
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What a broker answered about `what`.
+    pub(crate) fn refused(what: &str, code: i16, message: Option<&str>) -> Self {
+        let known = known(code);
+        let name = known.map(ErrorCode::name);
+        let shown = name.map_or_else(|| format!("error {code}"), str::to_owned);
+        let why = message.filter(|message| !message.is_empty());
+        let text = why.map_or_else(|| shown.clone(), |why| format!("{why} ({shown})"));
+        let error = Self::new(exit_of(known), format!("{what}: {text}"));
+        let error = Self { code: name, ..error };
+        match known {
+            Some(ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId) => {
+                error.hint("ringtide topic ls shows the topics there are")
+            }
+            Some(ErrorCode::InvalidConfig) => {
+                error.hint("ringtide topic describe NAME --all shows every key")
+            }
+            _ => error,
+        }
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Whether there is nothing to say: the reader of our output left.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.exit == Exit::Ok
+    }
+
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "error": self.message,
+            "code": self.code,
+            "hint": self.hint,
+            "exit": self.exit as u8,
+        })
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.message)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::new(Exit::Ok, ""),
+            _ => Self::failed(error.to_string()),
+        }
+    }
+}
+
+/// The codes that answers to our requests may carry.
+const CODES: &[ErrorCode] = {
+    use ErrorCode as E;
+    &[
+        E::UnknownServerError,
+        E::OffsetOutOfRange,
+        E::CorruptMessage,
+        E::UnknownTopicOrPartition,
+        E::LeaderNotAvailable,
+        E::NotLeaderOrFollower,
+        E::RequestTimedOut,
+        E::MessageTooLarge,
+        E::InvalidTopicException,
+        E::RecordListTooLarge,
+        E::NotEnoughReplicas,
+        E::NotEnoughReplicasAfterAppend,
+        E::InvalidRequiredAcks,
+        E::TopicAuthorizationFailed,
+        E::GroupAuthorizationFailed,
+        E::ClusterAuthorizationFailed,
+        E::InvalidTimestamp,
+        E::UnsupportedVersion,
+        E::TopicAlreadyExists,
+        E::InvalidPartitions,
+        E::InvalidReplicationFactor,
+        E::InvalidReplicaAssignment,
+        E::InvalidConfig,
+        E::NotController,
+        E::InvalidRequest,
+        E::PolicyViolation,
+        E::KafkaStorageError,
+        E::SaslAuthenticationFailed,
+        E::TransactionalIdAuthorizationFailed,
+        E::TopicDeletionDisabled,
+        E::FencedLeaderEpoch,
+        E::UnknownLeaderEpoch,
+        E::UnsupportedCompressionType,
+        E::OffsetNotAvailable,
+        E::InvalidRecord,
+        E::ThrottlingQuotaExceeded,
+        E::UnknownTopicId,
+        E::InconsistentTopicId,
+    ]
+};
+
+/// The error with Kafka's number `code`; `None` where our requests never meet it.
+pub(crate) fn known(code: i16) -> Option<ErrorCode> {
+    CODES.iter().copied().find(|known| known.to_wire() == code)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "every code not named is a failure like others")]
+fn exit_of(code: Option<ErrorCode>) -> Exit {
+    use ErrorCode as E;
+    match code {
+        Some(E::UnknownTopicOrPartition | E::UnknownTopicId | E::OffsetOutOfRange) => {
+            Exit::NotFound
+        }
+        Some(E::TopicAlreadyExists) => Exit::Conflict,
+        Some(
+            E::TopicAuthorizationFailed
+            | E::GroupAuthorizationFailed
+            | E::ClusterAuthorizationFailed
+            | E::SaslAuthenticationFailed
+            | E::TransactionalIdAuthorizationFailed,
+        ) => Exit::Forbidden,
+        Some(E::RequestTimedOut) => Exit::Unreachable,
+        _ => Exit::Failed,
+    }
+}

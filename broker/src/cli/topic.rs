@@ -1,0 +1,95 @@
+//! `ringtide topic …`: a client of any Kafka broker.
+
+pub mod alter;
+pub mod consume;
+pub mod create;
+pub mod delete;
+pub mod describe;
+pub mod list;
+mod partitioner;
+mod position;
+pub mod produce;
+
+use clap::Subcommand;
+
+use super::error::{CliError, Exit};
+use super::output::Format;
+
+/// What to do with topics.
+#[derive(Debug, Subcommand)]
+pub enum TopicCommand {
+    /// Create topics.
+    Create(create::Create),
+    /// List topics.
+    #[command(visible_alias = "list")]
+    Ls(list::List),
+    /// Show partitions, offsets and configuration of topics.
+    Describe(describe::Describe),
+    /// Change a topic's configuration, or its number of partitions.
+    Alter(alter::Alter),
+    /// Delete topics and their records.
+    Delete(delete::Delete),
+    /// Append records: one per line of standard input.
+    Produce(produce::Produce),
+    /// Read records.
+    Consume(consume::Consume),
+}
+
+impl TopicCommand {
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::Create(command) => command.output.output,
+            Self::Ls(command) => command.output.output,
+            Self::Describe(command) => command.output.output,
+            Self::Alter(command) => command.output.output,
+            Self::Delete(command) => command.output.output,
+            Self::Produce(command) => command.output.output,
+            Self::Consume(command) => command.output.output,
+        }
+    }
+
+    pub(super) fn run(self) -> Result<(), CliError> {
+        match self {
+            Self::Create(command) => command.run(),
+            Self::Ls(command) => command.run(),
+            Self::Describe(command) => command.run(),
+            Self::Alter(command) => command.run(),
+            Self::Delete(command) => command.run(),
+            Self::Produce(command) => command.run(),
+            Self::Consume(command) => command.run(),
+        }
+    }
+}
+
+/// The error of several items: the only one, or "some failed".
+fn partial(mut errors: Vec<CliError>, of: usize) -> Result<(), CliError> {
+    match errors.pop() {
+        None => Ok(()),
+        Some(error) if of == 1 => Err(error),
+        Some(last) if errors.len() + 1 == of && errors.iter().all(|e| e.exit() == last.exit()) => {
+            errors.push(last);
+            Err(joined(&errors, None))
+        }
+        Some(last) => {
+            errors.push(last);
+            Err(joined(&errors, Some(Exit::Partial)))
+        }
+    }
+}
+
+fn joined(errors: &[CliError], exit: Option<Exit>) -> CliError {
+    let exit = exit.or_else(|| errors.first().map(CliError::exit)).unwrap_or(Exit::Failed);
+    let texts: Vec<String> = errors.iter().map(CliError::message).map(str::to_owned).collect();
+    CliError::new(exit, texts.join("; "))
+}
+
+/// `KEY=VALUE` as a pair.
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("\"{text}\" is not KEY=VALUE")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

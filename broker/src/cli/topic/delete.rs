@@ -1,0 +1,84 @@
+//! `topic delete`.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use clap::Args;
+use protocol_types::{ApiKey, ErrorCode};
+use protocol_wire::messages::DeleteTopicsRequest;
+use protocol_wire::messages::delete_topics_request::DeleteTopicState;
+use serde_json::json;
+
+use super::partial;
+use crate::cli::OutputArgs;
+use crate::cli::client::{Client, ConnectArgs, topic_name};
+use crate::cli::error::CliError;
+use crate::cli::output::{Format, Output, Rows};
+
+/// Delete topics and their records.
+#[derive(Debug, Args)]
+pub struct Delete {
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// Do not ask.
+    #[arg(short, long)]
+    yes: bool,
+    /// Succeed if the topic is not there.
+    #[arg(long)]
+    if_exists: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+impl Delete {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        self.confirm()?;
+        let mut client = Client::connect(&self.connect)?;
+        let state = |name: &String| DeleteTopicState::default().with_name(Some(topic_name(name)));
+        let names = || self.names.iter();
+        // Version 6 and later carry states, earlier ones bare names; the encoder writes what fits.
+        let modern = DeleteTopicsRequest::default()
+            .with_topics(names().map(state).collect())
+            .with_timeout_ms(client.timeout_ms());
+        let bare = DeleteTopicsRequest::default()
+            .with_topic_names(names().map(|name| topic_name(name)).collect())
+            .with_timeout_ms(client.timeout_ms());
+        let answer = match client.call(ApiKey::DeleteTopics, (6, 6), &modern) {
+            Ok(answer) => answer,
+            Err(_) => client.call(ApiKey::DeleteTopics, (1, 5), &bare)?,
+        };
+        let mut errors = Vec::new();
+        let mut rows = Vec::new();
+        for topic in &answer.responses {
+            let name = topic.name.as_ref().map_or("", |name| name.0.as_str());
+            let unknown = topic.error_code == ErrorCode::UnknownTopicOrPartition.to_wire();
+            if topic.error_code == 0 {
+                rows.push(json!({ "name": name, "result": "deleted" }));
+            } else if !(unknown && self.if_exists) {
+                let what = format!("topic \"{name}\"");
+                let message = topic.error_message.as_deref();
+                errors.push(CliError::refused(&what, topic.error_code, message));
+            }
+        }
+        Output::new(self.output.output).rows(&Rows { columns: &["name", "result"], rows })?;
+        partial(errors, answer.responses.len())
+    }
+
+    /// Asks on a terminal; elsewhere, and where programs read the answer, `--yes` is needed.
+    fn confirm(&self) -> Result<(), CliError> {
+        if self.yes {
+            return Ok(());
+        }
+        let names = self.names.join(", ");
+        let refuse =
+            || CliError::usage(format!("deleting {names} was not confirmed")).hint("give --yes");
+        if self.output.output != Format::Table || !io::stdin().is_terminal() {
+            return Err(refuse());
+        }
+        Output::remark(&format!("delete {names} and all their records? [y/N]"));
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(refuse()) }
+    }
+}
