@@ -93,6 +93,7 @@ impl Client {
     /// A new idempotent producer.
     pub fn init_producer_id(&mut self) -> Result<(ProducerId, ProducerEpoch)> {
         let request = InitProducerIdRequest::default()
+            .with_transactional_id(None)
             .with_transaction_timeout_ms(60_000)
             .with_producer_id((-1).into())
             .with_producer_epoch(-1);

@@ -1,58 +1,120 @@
-//! Plain load: one writer fills one partition with checkable records.
+//! Plain load: one idempotent writer fills one partition with checkable records.
+//!
+//! A batch that the broker refuses for a while is sent again, as every producer does, and with it
+//! those behind it.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use broker_env::{Clock, OsClock, Timestamp};
+use protocol_records::ProducerStamp;
+use protocol_types::{ErrorCode, ProducerEpoch, ProducerId};
 use tests_e2e::client::Client;
-use tests_e2e::payload::{Stamp, batch, check};
+use tests_e2e::payload::{Stamp, batch, check, sequence};
 
-/// Requests on the wire at a time.
-const WINDOW: usize = 8;
+/// Requests on the wire at a time: as many batches as a broker remembers.
+const WINDOW: usize = 5;
+/// Before a refused batch is sent again.
+const BACKOFF: Duration = Duration::from_millis(20);
+/// A load that is refused for so long is held back.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// One writer of one partition.
+/// One writer of one partition, which it has for itself.
 pub(super) struct Filler<'a> {
     pub(super) topic: &'a str,
-    pub(super) partition: i32,
     pub(super) writer: u32,
     /// Records of a batch.
     pub(super) records: u32,
     /// Bytes of a record's value.
     pub(super) len: usize,
-    /// Number of the next record.
+    /// Number of the next record, which is its offset.
     pub(super) next: u64,
+    identity: (ProducerId, ProducerEpoch),
 }
 
-impl Filler<'_> {
-    /// Appends `batches` batches and sees all of them acknowledged at the offsets of their
-    /// numbers: this writer has the partition for itself.
+/// A batch on the wire.
+pub(super) struct Sent {
+    correlation_id: i32,
+    first: u64,
+}
+
+impl<'a> Filler<'a> {
+    pub(super) fn new(
+        client: &mut Client,
+        topic: &'a str,
+        writer: u32,
+        records: u32,
+        len: usize,
+    ) -> Result<Self> {
+        let identity = client.init_producer_id()?;
+        Ok(Self { topic, writer, records, len, next: 0, identity })
+    }
+
+    /// Appends `batches` batches and sees all of them acknowledged at their offsets.
     pub(super) fn append(
         &mut self,
         client: &mut Client,
         batches: usize,
         timestamp: Timestamp,
     ) -> Result<()> {
+        let goal = self.next + batches as u64 * u64::from(self.records);
         let mut in_flight = VecDeque::new();
-        for _ in 0..batches {
-            if in_flight.len() == WINDOW {
-                acknowledge(client, in_flight.pop_front())?;
+        let mut progress = OsClock.now();
+        while self.next < goal || !in_flight.is_empty() {
+            if self.next < goal && in_flight.len() < WINDOW {
+                in_flight.push_back(self.send(client, timestamp)?);
+                continue;
             }
-            let first = Stamp { writer: self.writer, number: self.next };
-            let batch = batch(first, self.records, self.len, timestamp, None)?;
-            in_flight.push_back((client.send_produce(self.topic, self.partition, batch)?, first));
-            self.next += u64::from(self.records);
-        }
-        while !in_flight.is_empty() {
-            acknowledge(client, in_flight.pop_front())?;
+            let Some(sent) = in_flight.pop_front() else { break };
+            if self.settle(client, &sent)? {
+                progress = OsClock.now();
+                continue;
+            }
+            for behind in std::mem::take(&mut in_flight) {
+                ensure!(!self.settle(client, &behind)?, "a batch behind a refused one is taken");
+            }
+            let waited = OsClock.now().nanos_since(progress);
+            ensure!(u128::from(waited) < PATIENCE.as_nanos(), "refused for {PATIENCE:?}");
+            OsClock.sleep(BACKOFF);
         }
         Ok(())
+    }
+
+    /// Sends the next batch.
+    pub(super) fn send(&mut self, client: &mut Client, timestamp: Timestamp) -> Result<Sent> {
+        let first = self.next;
+        let (id, epoch) = self.identity;
+        let stamp = ProducerStamp { id, epoch, base_sequence: sequence(first) };
+        let stamped = Stamp { writer: self.writer, number: first };
+        let batch = batch(stamped, self.records, self.len, timestamp, Some(stamp))?;
+        let correlation_id = client.send_produce(self.topic, 0, batch)?;
+        self.next += u64::from(self.records);
+        Ok(Sent { correlation_id, first })
+    }
+
+    /// Waits for the answer, the next to come. `false` if the batch was refused for now: it is
+    /// then the next to send.
+    pub(super) fn settle(&mut self, client: &mut Client, sent: &Sent) -> Result<bool> {
+        let produced = client.receive_produced(sent.correlation_id)?;
+        if produced.error == 0 {
+            ensure!(produced.base_offset == i64::try_from(sent.first)?, "at {produced:?}");
+            return Ok(true);
+        }
+        let refusals = [ErrorCode::KafkaStorageError, ErrorCode::OutOfOrderSequenceNumber];
+        if !refusals.iter().any(|code| code.to_wire() == produced.error) {
+            bail!("{} of {} refused: {produced:?}", sent.first, self.topic);
+        }
+        self.next = self.next.min(sent.first);
+        Ok(false)
     }
 
     /// Reads the partition from `start` on and sees every record with its bytes at its offset.
     pub(super) fn check(&self, client: &mut Client, start: i64) -> Result<()> {
         let end = i64::try_from(self.next)?;
-        ensure!(client.latest(self.topic, self.partition)? == end, "log end is not {end}");
-        client.read(self.topic, self.partition, start, end, |fetched| self.check_batches(fetched))
+        let latest = client.latest(self.topic, 0)?;
+        ensure!(latest == end, "{} ends at {latest} instead of {end}", self.topic);
+        client.read(self.topic, 0, start, end, |fetched| self.check_batches(fetched))
     }
 
     /// The records of an answer; returns the offset behind them.
@@ -65,15 +127,8 @@ impl Filler<'_> {
             expected = Some(offset + 1);
             Ok(())
         })
+        .with_context(|| self.topic.to_owned())
     }
-}
-
-fn acknowledge(client: &mut Client, sent: Option<(i32, Stamp)>) -> Result<()> {
-    let Some((correlation_id, first)) = sent else { return Ok(()) };
-    let produced = client.receive_produced(correlation_id)?;
-    ensure!(produced.error == 0, "{first:?} refused: {produced:?}");
-    ensure!(produced.base_offset == i64::try_from(first.number)?, "{first:?} at {produced:?}");
-    Ok(())
 }
 
 /// Now, as a producer stamps it.

@@ -32,13 +32,13 @@ fn expired_records_give_their_disk_space_back() -> Result<()> {
     client.create_topic("infinite", 1, &[("retention.ms", "-1")])?;
 
     let old = Timestamp(now().0 - DAY_MS);
-    let mut expiring: Vec<_> =
-        (0..).zip(&names).map(|(writer, name)| filler(name, writer)).collect();
-    let mut infinite = filler("infinite", EXPIRING);
-    for _ in 0..ROUNDS {
-        for filler in &mut expiring {
-            filler.append(&mut client, 1, old)?;
-        }
+    let mut expiring = (0..)
+        .zip(&names)
+        .map(|(writer, name)| Filler::new(&mut client, name, writer, 1, RECORD))
+        .collect::<Result<Vec<_>>>()?;
+    let mut infinite = Filler::new(&mut client, "infinite", EXPIRING, 1, RECORD)?;
+    for round in 1..=ROUNDS {
+        while append_to_all(&mut client, &mut expiring, round, old)? {}
         infinite.append(&mut client, 2, old)?;
     }
     let written = u64::from(EXPIRING) * bytes(ROUNDS);
@@ -65,8 +65,22 @@ fn expired_records_give_their_disk_space_back() -> Result<()> {
     Ok(())
 }
 
-fn filler(topic: &str, writer: u32) -> Filler<'_> {
-    Filler { topic, partition: 0, writer, records: 1, len: RECORD, next: 0 }
+/// One batch for each partition that has fewer than `goal`; `false` if none has.
+fn append_to_all(
+    client: &mut Client,
+    fillers: &mut [Filler<'_>],
+    goal: usize,
+    timestamp: Timestamp,
+) -> Result<bool> {
+    let mut sent = Vec::new();
+    for filler in fillers.iter_mut().filter(|filler| filler.next < goal as u64) {
+        sent.push((filler.send(client, timestamp)?, filler));
+    }
+    let any = !sent.is_empty();
+    for (sent, filler) in sent {
+        filler.settle(client, &sent)?;
+    }
+    Ok(any)
 }
 
 fn bytes(batches: usize) -> u64 {
