@@ -86,6 +86,7 @@ fn create(
         capacity: geometry.capacity(),
         // No process has appended: the one that opens it brings the first.
         incarnation: incarnation.saturating_sub(1),
+        start: 0,
         trim: 0,
         trim_chain: GENESIS,
         durable_floor: 0,

@@ -20,8 +20,8 @@ pub(crate) const fn worst_case(entries: u64, bytes: u64, group_bytes_max: u64) -
     // The entries of a group and the first one of the next exceed one group, or they would share
     // it; so each pair of groups takes that much.
     let groups = GROUPS_BEGUN + (2 * placed).div_ceil(group_bytes_max - GROUP_OVERHEAD);
-    // And each begins with an entry.
-    let groups = if groups < entries { groups } else { entries };
+    // And each but the one that is open already begins with an entry.
+    let groups = if groups < entries { groups } else { entries + 1 };
     placed + groups * GROUP_OVERHEAD
 }
 

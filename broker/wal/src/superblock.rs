@@ -17,6 +17,8 @@ pub(crate) struct Superblock {
     pub(crate) capacity: u64,
     /// Of the process that wrote it.
     pub(crate) incarnation: u64,
+    /// Where that process began to append. What lies behind it and is older was cut off.
+    pub(crate) start: u64,
     /// Start of the first group that is needed; space below is reused only after this is on disk.
     pub(crate) trim: u64,
     /// Link that the group at `trim` carries.
@@ -47,6 +49,7 @@ impl Superblock {
             .u64(self.sequence)
             .u64(self.capacity)
             .u64(self.incarnation)
+            .u64(self.start)
             .u64(self.trim)
             .u128(self.trim_chain)
             .u64(self.durable_floor)
@@ -69,6 +72,7 @@ impl Superblock {
             sequence: get.u64()?,
             capacity: get.u64()?,
             incarnation: get.u64()?,
+            start: get.u64()?,
             trim: get.u64()?,
             trim_chain: get.u128()?,
             durable_floor: get.u64()?,

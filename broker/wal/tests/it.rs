@@ -12,3 +12,5 @@ mod model;
 mod open;
 #[path = "it/run.rs"]
 mod run;
+#[path = "it/workload.rs"]
+mod workload;

@@ -159,6 +159,11 @@ impl<'a> Walk<'a> {
         if header.chain != self.end.chain {
             return Err("the group does not follow the one before");
         }
+        let Superblock { start, incarnation, .. } = self.superblock;
+        // Even a group that a torn write of the new START has made whole again stays cut off.
+        if header.lsn >= start && header.incarnation < incarnation {
+            return Err("the group was cut off by a later start");
+        }
         if header.incarnation < self.end.incarnation {
             return Err("the group is of an earlier boot");
         }

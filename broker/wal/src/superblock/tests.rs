@@ -7,6 +7,7 @@ fn superblock(sequence: u64) -> Superblock {
         sequence,
         capacity: 64 << 10,
         incarnation: 5,
+        start: 12288,
         trim: 8192,
         trim_chain: 77,
         durable_floor: 12288,

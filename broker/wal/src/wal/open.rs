@@ -93,6 +93,7 @@ fn prepare(
     create::zero_for(file, superblock, head, config.zero_ahead).map_err(|e| at_path(file, e))?;
     superblock.sequence += 1;
     superblock.incarnation = incarnation;
+    superblock.start = head;
     superblock.durable_floor = head;
     file.write_superblock(superblock).map_err(|e| at_path(file, e))
 }
