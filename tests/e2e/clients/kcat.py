@@ -1,8 +1,8 @@
 """Driver over kcat, the command line client that stands on an older librdkafka.
 
 kcat writes one message a run here, because key and headers are flags; it cannot set a timestamp. It shows a header
-without a value and one with an empty value alike: this driver reports both as without. Its librdkafka compresses with
-lz4 only where consumer groups are served. It has no administration beyond showing metadata.
+without a value and one with an empty value alike: this driver reports both as without. It has no administration beyond
+showing metadata.
 """
 
 import json
@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from scenario import Scenario, eventually, main, say, say_lookup, say_record
 
-CODECS = ("none", "gzip", "snappy", "zstd")
 END = b"\n-- end of record --\n"
 
 
@@ -25,17 +24,18 @@ def kcat(*words, stdin=b""):
 
 def produce(bootstrap, scenario, prefix):
     scenario = Scenario(scenario, "kcat")
-    for codec in CODECS:
+    for codec in scenario.codecs:
         topic = f"{prefix}-{codec}"
         for record in scenario.records:
             words = ["-P", "-b", bootstrap, "-t", topic, "-p", str(record.partition), "-z", codec]
-            if record.key is not None:
-                words += ["-k", record.key.decode()]
             for name, value in record.headers:
                 words += ["-H", name if value is None else f"{name}={value.decode()}"]
             if record.value is None:
-                kcat(*words, "-Z", stdin=b"\n")
+                # Only a line with a key can have nothing behind it.
+                kcat(*words, "-Z", "-K:", stdin=record.key + b":\n")
                 continue
+            if record.key is not None:
+                words += ["-k", record.key.decode()]
             with tempfile.NamedTemporaryFile() as file:
                 file.write(record.value)
                 file.flush()

@@ -58,6 +58,22 @@ fn a_thousand_frames_begun_and_never_ended_take_no_memory_for_what_they_announce
     serves(&broker)
 }
 
+/// A few that together want all the memory there is for requests.
+#[test]
+fn frames_that_stall_with_the_request_memory_leave_small_requests_served() -> Result<()> {
+    let broker = Broker::start()?;
+    let (produce, _) = sample(ApiKey::Produce, 9)?;
+    let begun = [&((4_u32 << 20) - 100).to_be_bytes()[..], &produce[4..24]].concat();
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        let mut client = Client::connect(broker.kafka())?;
+        client.send_bytes(&begun)?;
+        open.push(client);
+        serves(&broker)?;
+    }
+    Ok(())
+}
+
 #[test]
 fn slow_drips_are_answered_and_hold_up_nobody() -> Result<()> {
     let broker = Broker::start()?;
