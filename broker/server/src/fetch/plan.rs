@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use broker_partitions::{Marks, Partition, ReadLimits, ReadPlan, ReadRefusal, ReadRequest};
-use protocol_types::{ErrorCode, IsolationLevel, LeaderEpoch, Offset};
+use config::CompressionType;
+use protocol_types::{Codec, ErrorCode, IsolationLevel, LeaderEpoch, Offset};
 use protocol_wire::fetch_response::DivergingEpoch;
 
 use super::{
@@ -16,6 +17,9 @@ use crate::{error_code, security::Resource};
 
 /// How often a session looks at partitions that did not move: for deletions and log starts.
 const LOOK_AT_ALL_NANOS: u64 = 500_000_000;
+
+/// First version whose clients know zstd (KIP-110).
+const FIRST_ZSTD: i16 = 10;
 
 /// What a fetch or a session keeps for one partition.
 #[derive(Debug)]
@@ -119,7 +123,12 @@ impl Fetches {
         let memory_max = desk.shard.broker.budgets.responses.capacity() / 2;
         let broker_max = u64::from(desk.shard.broker.config.fetch_max_bytes);
         let answer_max = self.answer_bytes.max(work.bytes_min).min(memory_max).min(broker_max);
-        let reader = Reader { desk, isolation: work.isolation, operation: work.operation };
+        let reader = Reader {
+            desk,
+            version: work.version,
+            isolation: work.isolation,
+            operation: work.operation,
+        };
         let mut left = work.bytes_max.min(answer_max);
         let news_only = matches!(work.scope, Scope::Session { news_only: true, .. });
 
@@ -168,6 +177,7 @@ impl Fetches {
 /// Reads partitions for one fetch.
 struct Reader<'c> {
     desk: &'c Desk<'c>,
+    version: i16,
     isolation: IsolationLevel,
     operation: Option<crate::security::Operation>,
 }
@@ -222,6 +232,12 @@ impl Reader<'_> {
                 Some(partition) => partition,
                 None => entry.partition.insert(self.resolve(key)?),
             };
+            // The topic's setting decides, as in Kafka; its batches may be compressed otherwise.
+            if self.version < FIRST_ZSTD
+                && partition.config().compression_type == CompressionType::Codec(Codec::Zstd)
+            {
+                return Err(ErrorCode::UnsupportedCompressionType);
+            }
             if let Some(epoch) = entry.wanted.last_epoch {
                 found.diverging = self.diverging(partition, &request, epoch)?;
             }
