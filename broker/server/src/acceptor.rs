@@ -18,7 +18,7 @@ use broker_env::{
 };
 use config::{HostPort, Listener};
 use thiserror::Error;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use crate::{
     broker::Broker,
@@ -44,7 +44,7 @@ pub struct BindError {
 #[derive(Debug)]
 pub(crate) struct Acceptor {
     start: parking_lot::Mutex<Option<oneshot::Sender<Hub>>>,
-    stop: Arc<Notify>,
+    stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
 
@@ -61,10 +61,10 @@ impl Acceptor {
     pub(crate) fn bind(configured: &[Listener]) -> Result<(Self, Vec<Listener>), StartError> {
         let (bound_sender, bound) = std_mpsc::channel();
         let (start, started) = oneshot::channel();
-        let stop = Arc::new(Notify::new());
-        let (wanted, stopped) = (configured.to_vec(), Arc::clone(&stop));
+        let (stop, stopped) = oneshot::channel();
+        let wanted = configured.to_vec();
         let thread = threads::spawn("acceptor", move || {
-            run(&wanted, &bound_sender, started, &stopped);
+            run(&wanted, &bound_sender, started, stopped);
         })?;
         let listeners = bound.recv().map_err(|_| StartError::Ended)??;
         let start = parking_lot::Mutex::new(Some(start));
@@ -83,7 +83,8 @@ impl Acceptor {
 
     /// Closes the listeners. Connections that were accepted stay.
     pub(crate) fn stop(self) {
-        self.stop.notify_one();
+        // Dropping it says so too.
+        drop(self.stop);
         if self.thread.join().is_err() {
             tracing::error!("the acceptor ended in a panic");
         }
@@ -96,7 +97,7 @@ fn run(
     configured: &[Listener],
     bound: &std_mpsc::Sender<Bound>,
     started: oneshot::Receiver<Hub>,
-    stop: &Notify,
+    stopped: oneshot::Receiver<()>,
 ) {
     let runtime = match local_runtime() {
         Ok(runtime) => runtime,
@@ -115,7 +116,8 @@ fn run(
         for (at, socket) in sockets.into_iter().enumerate() {
             tokio::task::spawn_local(accept(socket, at, Rc::clone(&hub)));
         }
-        stop.notified().await;
+        // An error is a server that was dropped without a word.
+        let _ = stopped.await;
     });
 }
 

@@ -37,6 +37,9 @@ use crate::{
 /// before it looks again.
 const MEMORY_RETRY_NANOS: u64 = 5_000_000;
 
+/// How long a client may leave its answers unread while the memory for them is short.
+const UNREAD_NANOS_MAX: u64 = 30_000_000_000;
+
 /// The watermarks an answer waits for: one per flush policy of the partitions it is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Acks {
@@ -149,7 +152,7 @@ impl Connection {
         let mut turn = Turn { now, frames: crate::limits::FRAMES_PER_TURN_MAX, read_full: false };
         loop {
             self.answer(cx, now)?;
-            self.flush(cx)?;
+            self.flush(cx, now)?;
             if self.shard.is_draining() && self.pending.is_empty() && self.outbox.is_empty() {
                 return Err(Close::Draining);
             }
@@ -175,9 +178,14 @@ impl Connection {
         if self.frame_due.is_some_and(|due| due <= now) {
             return Err(Close::SlowRequest);
         }
-        if self.pending.is_empty() && self.outbox.is_empty() && self.idle_at() <= now {
+        if (self.pending.is_empty() || !self.outbox.is_empty()) && self.idle_at() <= now {
             self.shard.broker.metrics.connections_closed_idle.increment(1);
             return Err(Close::Idle);
+        }
+        let responses = &self.shard.broker.budgets.responses;
+        let unread = !self.outbox.is_empty() && now.nanos_since(self.active) >= UNREAD_NANOS_MAX;
+        if unread && responses.used() > responses.capacity() / 2 {
+            return Err(Close::SlowReader);
         }
         Ok(())
     }
@@ -192,7 +200,9 @@ impl Connection {
     fn arm(&mut self, now: Instant) {
         let fetch_due = self.fetches.due();
         let idle_at = Instant(self.idle_at().0.max(now.0 + 1_000_000_000));
-        let causes = [Some(idle_at), self.frame_due, self.retry, fetch_due];
+        let unread_at = Instant(now.0 + UNREAD_NANOS_MAX);
+        let unread_at = (!self.outbox.is_empty()).then_some(unread_at);
+        let causes = [Some(idle_at), self.frame_due, self.retry, fetch_due, unread_at];
         let Some(due) = causes.into_iter().flatten().min() else { return };
         if let Some((at, deadline)) = self.armed {
             if at <= due {

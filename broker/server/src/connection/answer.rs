@@ -61,7 +61,7 @@ impl Connection {
                 }
             },
             Some(Work::Fetch(_)) => {
-                self.flush(cx)?;
+                self.flush(cx, now)?;
                 if !self.outbox.is_empty() {
                     return Ok(Poll::Pending);
                 }
@@ -91,7 +91,7 @@ impl Connection {
     }
 
     /// Writes what may leave, as far as the socket takes it.
-    pub(super) fn flush(&mut self, cx: &mut Context<'_>) -> Result<(), Close> {
+    pub(super) fn flush(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<(), Close> {
         while !self.outbox.is_empty() {
             let mut slices = [IoSlice::new(&[]); SLICES_MAX];
             let used = self.outbox.gather(&mut slices);
@@ -102,6 +102,7 @@ impl Connection {
                 Poll::Ready(Ok(0)) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
                 Poll::Ready(Ok(written)) => {
                     self.outbox.advance(written);
+                    self.active = now;
                     self.shard.broker.metrics.bytes_out.increment(written as u64);
                 }
             }

@@ -35,6 +35,8 @@ pub(crate) enum Close {
     Encode(#[from] EncodeError),
     #[error("the client did not send the rest of its request in time")]
     SlowRequest,
+    #[error("the client did not read its answers while memory.response.bytes was short")]
+    SlowReader,
     #[error("idle for longer than connections.max.idle.ms")]
     Idle,
     #[error("the broker is stopping")]
@@ -63,7 +65,8 @@ impl Close {
             | Self::Decode(_)
             | Self::Unsupported { .. }
             | Self::UnansweredError
-            | Self::SlowRequest => {
+            | Self::SlowRequest
+            | Self::SlowReader => {
                 CLIENT_FAULTS.warn(&format_args!("connection of {peer} closed: {self}"));
             }
             Self::Encode(_) | Self::NoAnswer(_) => {

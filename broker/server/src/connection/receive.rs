@@ -23,7 +23,7 @@ use crate::{
     dispatch::{self, Call, Handler},
     fetch::FetchWork,
     handlers::produce::ProduceRun,
-    limits::{Budget, Unanswered},
+    limits::Unanswered,
     metrics::Limit,
     request::RequestContext,
 };
@@ -31,6 +31,9 @@ use crate::{
 /// A request must be complete after this time, and a second for each 64 KiB of it.
 const FRAME_NANOS_MIN: u64 = 30_000_000_000;
 const FRAME_NANOS_PER_BYTE: u64 = 1_000_000_000 / (64 << 10);
+
+/// A connection may hold so much of a request even when `memory.request.bytes` is used up.
+const SMALL_REQUEST_BYTES: usize = 16 << 10;
 
 /// Length of a frame's length field.
 const LENGTH_BYTES: usize = 4;
@@ -90,17 +93,20 @@ impl Connection {
 
     /// Reads into the scratch buffer and handles what is there.
     fn read_fresh(&mut self, cx: &mut Context<'_>, turn: &mut Turn) -> Result<Received, Close> {
-        if !self.shard.broker.budgets.requests.has_room() {
-            self.shard.broker.metrics.limit_reached(Limit::RequestMemory);
-            self.retry_later(turn.now);
-            return Ok(Received::Nothing);
-        }
         let shard = std::rc::Rc::clone(&self.shard);
         let mut scratch = shard.scratch.borrow_mut();
-        let Poll::Ready(count) = self.read_into(cx, &mut scratch)? else {
+        let most = if shard.broker.budgets.requests.has_room() {
+            scratch.len()
+        } else {
+            // Whoever took the memory may stall: requests that need none are served meanwhile.
+            shard.broker.metrics.limit_reached(Limit::RequestMemory);
+            SMALL_REQUEST_BYTES.min(scratch.len())
+        };
+        let room = scratch.get_mut(..most).unwrap_or_default();
+        let Poll::Ready(count) = self.read_into(cx, room)? else {
             return Ok(Received::Nothing);
         };
-        turn.read_full = count == scratch.len();
+        turn.read_full = count == most;
         self.active = turn.now;
         let bytes = scratch.get(..count).unwrap_or_default();
         let handled = self.handle(bytes, turn)?;
@@ -177,7 +183,13 @@ impl Connection {
     fn make_room(&mut self, total: usize, now: Instant) -> bool {
         self.expect_frame(total, now);
         let lacks = self.inbox.lacks(total);
-        let Some(permit) = take(&self.shard.broker.budgets.requests, lacks) else { return false };
+        let budget = &self.shard.broker.budgets.requests;
+        let permit = if total <= SMALL_REQUEST_BYTES {
+            budget.force(lacks)
+        } else {
+            let Some(permit) = budget.take(lacks) else { return false };
+            permit
+        };
         let old = self
             .inbox
             .grow(total, Some(permit), |length| self.shard.buffers.borrow_mut().take(length));
@@ -300,11 +312,6 @@ impl Connection {
 
 fn asked(header: &RequestHeader<'_>, frame: &[u8], turn: &Turn) -> Asked {
     Asked { api: header.api, since: turn.now, bytes: frame.len() as u64 }
-}
-
-/// `lacks` bytes of `budget`; nothing is always there.
-fn take(budget: &Arc<Budget>, lacks: u64) -> Option<crate::limits::Permit> {
-    budget.take(lacks)
 }
 
 const _: () = assert!(size_of::<Inbox>() <= 96, "an idle connection costs little");

@@ -2,6 +2,7 @@
 //!
 //! A version too new for us never comes here: the connection answers it in version 0 (trap 2).
 
+use broker_metadata::Image;
 use bytes::BytesMut;
 use protocol_types::ErrorCode;
 use protocol_wire::{
@@ -20,8 +21,10 @@ use crate::{
 /// First version that carries the client's name and version.
 const FIRST_CLIENT_SOFTWARE: i16 = 3;
 
-/// Kafka's `metadata.version` levels we speak: 3.0-IV1 and 4.3-IV0.
-const METADATA_VERSION: (&str, i16, i16) = ("metadata.version", 1, 29);
+/// Features this broker knows, with their lowest and highest level by Kafka's numbers: of
+/// `metadata.version` 3.3-IV3 to 4.3-IV0.
+const SUPPORTED: [Feature; 1] =
+    [Feature { name: "metadata.version", min_level: 7, max_level: 30 }];
 
 /// Answers with the table of served apis; its own encoder, as it is the one answer whose header
 /// does not follow from its version.
@@ -41,7 +44,7 @@ fn answer(
 ) -> Result<BytesMut, EncodeError> {
     let mut out = BytesMut::new();
     if valid {
-        let features = features(context);
+        let features = features(&context.broker.image());
         api_versions::encode(&mut out, context.version, correlation_id, &features)?;
     } else {
         let refused = ApiVersionsResponse::default()
@@ -51,12 +54,16 @@ fn answer(
     Ok(out)
 }
 
-fn features(context: &RequestContext) -> Features {
-    let (name, min_level, max_level) = METADATA_VERSION;
+/// What the cluster finalised is in its metadata; the broker's own start counts its changes.
+fn features(image: &Image) -> Features {
+    let finalized = SUPPORTED.iter().filter_map(|feature| {
+        let (_, level) = image.features().find(|(name, _)| *name == feature.name)?;
+        Some(Feature { name: feature.name, min_level: level, max_level: level })
+    });
     Features {
-        supported: vec![Feature { name, min_level, max_level }],
-        finalized: vec![Feature { name, min_level: max_level, max_level }],
-        finalized_epoch: Some(i64::from(context.broker.image().incarnation())),
+        supported: SUPPORTED.to_vec(),
+        finalized: finalized.collect(),
+        finalized_epoch: Some(i64::from(image.incarnation())),
     }
 }
 
@@ -74,6 +81,16 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::handlers::fixture::Fixture;
+
+    #[test]
+    fn the_finalised_metadata_version_is_one_that_is_supported() {
+        let features = features(&Fixture::new().controller.image());
+        let [supported] = features.supported[..] else { panic!("{features:?}") };
+        let [finalized] = features.finalized[..] else { panic!("{features:?}") };
+        assert!((supported.min_level..=supported.max_level).contains(&finalized.max_level));
+        assert_eq!(features.finalized_epoch, Some(1));
+    }
 
     #[rstest]
     #[case("apache-kafka-java", true)]

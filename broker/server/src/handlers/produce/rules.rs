@@ -8,6 +8,9 @@ use protocol_types::{Timestamp, TimestampType};
 /// First version of Produce that may carry zstd (trap 43).
 const FIRST_ZSTD: i16 = 7;
 
+/// A batch whose records must be looked at may unpack to so many times `max.message.bytes`.
+const DECODED_RATIO_MAX: usize = 32;
+
 /// Topics that coordinators write and clients may not, by Kafka's names.
 const BROKERS_OWN: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
 
@@ -23,7 +26,8 @@ pub(super) fn of(config: &TopicConfig, version: i16, now: Timestamp) -> Validate
         allow_transactional: false,
         needs_keys: config.cleanup_policy.compact,
         timestamp_bounds: timestamp_bounds(config, now),
-        decompressed_bytes_max: DECODED_BYTES_MAX,
+        decompressed_bytes_max: DECODED_BYTES_MAX
+            .min(config.max_message_bytes as usize * DECODED_RATIO_MAX),
     }
 }
 
