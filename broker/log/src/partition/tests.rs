@@ -1,11 +1,12 @@
 use proptest::prelude::*;
-use protocol_types::FlushPolicy;
+use protocol_records::BatchView;
 use protocol_types::FlushPolicy::{Async, Fsync};
+use protocol_types::{ErrorCode, FlushPolicy};
 use rstest::rstest;
 
 use super::*;
 use crate::testing::{NOW, append, batch, facts, span};
-use crate::{Candidate, FileId, OutOfRange, ReadLimits, ReadPlan};
+use crate::{Candidate, FileId, OutOfRange, ReadLimits, ReadPlan, RingSpan};
 
 fn segment(log: &PartitionLog, upto: u64) -> SegmentRef {
     let sealed = log.tail().iter().take_while(|batch| batch.next() <= Offset(upto));

@@ -11,22 +11,21 @@ use bytes::Bytes;
 use protocol_records::{BatchView, batches};
 use protocol_types::{Offset, to_usize};
 
-use crate::codec::{Checksum, Decoder, checksum};
+use crate::codec::{Decoder, checksum};
 use crate::{EpochStart, FileId, ProducerSnapshot, ReadLimits, SegmentRef};
 
 use super::batch_map::{BatchMap, BatchSpan};
 use super::buffers::BufferPool;
-use super::format::{BLOCK, Header, SECTION_ENTRY_LEN, TRAILER_LEN, Trailer, decode_header};
+use super::format::BLOCK;
 use super::{
     AbortedTransaction, Corruption, DirectoryEntry, FileIdentity, ReadError, SectionEntry,
     SectionKind, path_of,
 };
 
+mod open;
 #[cfg(test)]
 mod tests;
-
-/// Bytes per read while a file is verified.
-const WINDOW: u64 = 1 << 20;
+mod verify;
 
 /// Batches read from a segment.
 #[derive(Clone, Debug)]
@@ -215,37 +214,6 @@ impl SealedFile {
         Ok(SealedRead { bytes, next: last.next(), at_end })
     }
 
-    /// Reads a whole segment: every batch, and the checksum over all of them.
-    ///
-    /// # Errors
-    /// When it cannot be read or is corrupt.
-    pub fn verify_segment(&self, index: u32) -> Result<(), ReadError> {
-        let map = self.batch_map(index)?;
-        let at = usize::try_from(index).unwrap_or(usize::MAX);
-        let Some(entry) = self.directory.get(at) else { return Ok(()) };
-        let segment = entry.segment_ref(&self.identity, index);
-        let window = ReadLimits { bytes_max: WINDOW, upto: entry.end, at_least_one: true };
-        let (mut from, mut sum) = (entry.base, Checksum::new());
-        while from < entry.end {
-            let read = self.read(&map, &segment, from, window)?;
-            assert!(read.next > from, "at least one batch is read");
-            sum.update(&read.bytes);
-            from = read.next;
-        }
-        if sum.finish() == entry.checksum {
-            return Ok(());
-        }
-        Err(self.corrupt(Some(index), entry.at, "segment checksum mismatch"))
-    }
-
-    /// Reads every section against its checksum, also those of unknown kinds.
-    ///
-    /// # Errors
-    /// With the first one that cannot be read or is corrupt.
-    pub fn verify_sections(&self) -> Result<(), ReadError> {
-        self.sections.iter().try_for_each(|section| self.section_bytes(section).map(|_| ()))
-    }
-
     /// Whether `bytes` are exactly the batches the map lists. The CRC covers a batch from its
     /// attributes on; what lies before is compared with the map.
     fn check_batches(
@@ -270,51 +238,6 @@ impl SealedFile {
             }
         }
         Ok(())
-    }
-
-    fn header(&self) -> Result<FileIdentity, ReadError> {
-        match decode_header(&self.bytes(0, BLOCK)?) {
-            Header::Identity(identity) if identity.file == self.id => Ok(identity),
-            Header::Identity(_) => Err(self.corrupt(None, 0, "header of another file")),
-            Header::Newer { major, minor } => Err(ReadError::Newer { file: self.id, major, minor }),
-            Header::Bad(what) => Err(self.corrupt(None, 0, what)),
-        }
-    }
-
-    fn trailer(&self) -> Result<Trailer, ReadError> {
-        let at = self.len - TRAILER_LEN as u64;
-        let trailer = Trailer::decode(&self.bytes(at, TRAILER_LEN as u64)?);
-        let Some(trailer) = trailer else {
-            return Err(self.corrupt(None, at, "trailer checksum mismatch"));
-        };
-        if trailer.file != self.id || trailer.file_len != self.len {
-            return Err(self.corrupt(None, at, "trailer of another file"));
-        }
-        Ok(trailer)
-    }
-
-    fn section_table(&self, trailer: &Trailer) -> Result<Vec<SectionEntry>, ReadError> {
-        let at = trailer.table_at;
-        let bytes = self.bytes(at, u64::from(trailer.sections) * SECTION_ENTRY_LEN as u64)?;
-        if checksum(&bytes) != trailer.table_checksum {
-            return Err(self.corrupt(None, at, "section table checksum mismatch"));
-        }
-        let mut decoder = Decoder(&bytes);
-        let mut sections = Vec::with_capacity(bytes.len() / SECTION_ENTRY_LEN);
-        while let Some(section) = SectionEntry::decode(&mut decoder) {
-            sections.push(section);
-        }
-        sections.sort_unstable_by_key(|section| (section.segment, section.kind));
-        Ok(sections)
-    }
-
-    fn read_directory(&self) -> Result<Vec<DirectoryEntry>, ReadError> {
-        let Some(section) = self.section(None, SectionKind::DIRECTORY) else {
-            return Err(self.corrupt(None, 0, "no directory"));
-        };
-        let bytes = self.section_bytes(section)?;
-        let directory = Decoder(&bytes).only_list(DirectoryEntry::decode);
-        directory.ok_or_else(|| self.corrupt(None, section.at, "directory is malformed"))
     }
 
     fn list<T>(

@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use broker_env::disk::OsDisk;
 use broker_env::sim::{Call, Fault, FaultDisk, Kept, MemDisk, RecordingDisk, Rule};
 use parking_lot::Mutex;
 use protocol_records::DecodedBatch;
@@ -11,7 +12,7 @@ use crate::FileId;
 use crate::sealed::fixture::{
     DIR, Plan, identity, mem_disk, sample, stored, unpaced, write, write_into,
 };
-use crate::sealed::{ObservedSection, SealedFile, list};
+use crate::sealed::{ObservedSection, SealedFile, list, reclaim};
 
 fn open(disk: &Arc<dyn Disk>, file: u64) -> SealedFile {
     SealedFile::open(disk.as_ref(), Path::new(DIR), FileId(file)).unwrap()
@@ -41,6 +42,24 @@ fn a_file_gives_back_what_was_put_in() {
     assert_eq!((segment.base, segment.end), (Offset(100), Offset(106)));
     assert_eq!(segment.max_timestamp, Timestamp(40));
     assert_eq!(list(disk.as_ref(), Path::new(DIR)).unwrap(), [(FileId(5), meta.len)]);
+}
+
+#[test]
+fn a_real_file_system_accepts_what_is_written_and_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk: Arc<dyn Disk> = Arc::new(OsDisk);
+    let plans = [sample().remove(0), Plan::new(1, 0, &[[1].as_slice(); 9], &[7; 200_001])];
+    let writer =
+        SealedFileWriter::create(Arc::clone(&disk), dir.path(), identity(1), unpaced()).unwrap();
+    let meta = write_into(writer, &plans).unwrap();
+    let file = SealedFile::open(disk.as_ref(), dir.path(), FileId(1)).unwrap();
+    for (index, plan) in (0..).zip(&plans) {
+        file.verify_segment(index).unwrap();
+        let entry = file.directory()[index as usize];
+        assert_eq!(&file.bytes(entry.at, entry.len).unwrap()[..], plan.bytes());
+    }
+    reclaim(disk.as_ref(), dir.path(), &meta.segments[1].segment).unwrap();
+    file.verify_segment(0).unwrap();
 }
 
 #[test]
