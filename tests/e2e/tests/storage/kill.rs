@@ -7,10 +7,10 @@ mod checker;
 mod load;
 
 use std::env;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use broker_env::sim::Rng;
 use broker_env::{Clock, OsClock};
 use tests_e2e::broker::{Broker, Launch};
@@ -32,7 +32,7 @@ fn nothing_acknowledged_is_lost_or_doubled() -> Result<()> {
     Client::connect(broker.kafka())?.create_topic(TOPIC, PARTITIONS, &[])?;
 
     let load = Load::new(broker.kafka());
-    let (broker, acknowledged) = thread::scope(|scope| {
+    let (survived, produced) = thread::scope(|scope| {
         let producers: Vec<_> = (0..PRODUCERS)
             .map(|number| {
                 let producer = Producer::new(number, seed);
@@ -42,20 +42,26 @@ fn nothing_acknowledged_is_lost_or_doubled() -> Result<()> {
             .collect();
         let survived = kill_repeatedly(broker, &load, kills, seed);
         load.stop(survived.is_err());
-        let mut acknowledged = Vec::new();
-        for producer in producers {
-            acknowledged.extend(producer.join().unwrap()?);
-        }
-        anyhow::Ok((survived?, acknowledged))
-    })
-    .with_context(|| format!("RINGTIDE_SEED={seed}\n{}", tail(&launch.log())))?;
+        let join = |producer: ScopedJoinHandle<'_, _>| producer.join().unwrap();
+        (survived, producers.into_iter().map(join).collect::<Vec<_>>())
+    });
+    // One failure stops the others: only together do they tell what happened.
+    let failures: Vec<_> = survived.as_ref().err().into_iter().chain(errors(&produced)).collect();
+    let log = || format!("RINGTIDE_SEED={seed}\n{}", tail(&launch.log()));
+    ensure!(failures.is_empty(), "{failures:#?}\n{}", log());
+    let broker = survived?;
+    let acknowledged: Vec<_> = produced.into_iter().flatten().flatten().collect();
 
-    let records = check_all(&broker, &acknowledged)?;
+    let records = check_all(&broker, &acknowledged).with_context(log)?;
     ensure!(broker.terminate()?.success(), "SIGTERM does not end in exit 0");
     let broker = launch.start()?;
     ensure!(check_all(&broker, &acknowledged)? == records, "a clean restart changes the log");
     println!("{kills} kills, {} batches, {records} records", acknowledged.len());
     Ok(())
+}
+
+fn errors<T>(results: &[Result<T>]) -> impl Iterator<Item = &Error> {
+    results.iter().filter_map(|result| result.as_ref().err())
 }
 
 /// Kills and restarts; now and then kills the recovery as well.
