@@ -65,7 +65,7 @@ fn inflate(
         }
         if out.len() == out.capacity() {
             if out.len() < limit {
-                grow(out, limit)?;
+                grow(out, 1, limit)?;
             } else if position(inflater) == used {
                 // The end of the stream may still be unread: only what it cannot do proves more.
                 return Err(Failure::Limit);

@@ -11,7 +11,7 @@ use lz4_flex::block::{DecompressError, decompress_into, decompress_into_with_dic
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 use xxhash_rust::xxh32::xxh32;
 
-use super::Failure;
+use super::{Failure, grow};
 
 const MAGIC: [u8; 4] = 0x184D_2204_u32.to_le_bytes();
 const FLAG_DICTIONARY: u8 = 0x01;
@@ -130,16 +130,9 @@ impl Frame {
     }
 }
 
-/// Appends `length` zeros, growing by halves and never beyond `limit`.
+/// Appends `length` zeros.
 fn make_room(out: &mut Vec<u8>, length: usize, limit: usize) -> Result<(), Failure> {
-    let start = out.len();
-    if length > limit - start {
-        return Err(Failure::Limit);
-    }
-    if out.capacity() - start < length {
-        let want = (start + length).max((start + start / 2).min(limit));
-        out.reserve_exact(want - start);
-    }
-    out.resize(start + length, 0);
+    grow(out, length, limit)?;
+    out.resize(out.len() + length, 0);
     Ok(())
 }

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use super::Failure;
+use super::{Failure, grow};
 
 /// Begins a framed stream; two version numbers of four bytes follow.
 const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
@@ -64,13 +64,7 @@ fn block(packed: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), Failure> 
         return Err(Failure::Corrupt);
     }
     let start = out.len();
-    if length > limit - start {
-        return Err(Failure::Limit);
-    }
-    if out.capacity() - start < length {
-        let want = (start + length).max((start + start / 2).min(limit));
-        out.reserve_exact(want - start);
-    }
+    grow(out, length, limit)?;
     out.resize(start + length, 0);
     let room = out.get_mut(start..).unwrap_or_default();
     let wrote = snap::raw::Decoder::new().decompress(packed, room).map_err(|_| Failure::Corrupt)?;
