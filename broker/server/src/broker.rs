@@ -49,7 +49,8 @@ const SESSION_PARTITIONS_MAX: u64 = 200_000;
 impl Budgets {
     pub(crate) fn new(config: &BrokerConfig) -> Self {
         Self {
-            requests: Budget::new(config.memory_request_bytes),
+            // The length field of the largest request is held with it.
+            requests: Budget::new(config.memory_request_bytes + 4),
             responses: Budget::new(config.memory_response_bytes),
             connections: Budget::new(config.max_connections.into()),
             session_partitions: Budget::new(SESSION_PARTITIONS_MAX),
