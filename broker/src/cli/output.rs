@@ -46,6 +46,11 @@ impl Output {
         Self(format)
     }
 
+    /// Writes what became of several items; nothing if all of them failed.
+    pub(crate) fn results(self, rows: &Rows, failed: usize) -> Result<(), CliError> {
+        if rows.rows.is_empty() && failed > 0 { Ok(()) } else { self.rows(rows) }
+    }
+
     /// Writes a list to standard output.
     pub(crate) fn rows(self, rows: &Rows) -> Result<(), CliError> {
         Ok(self.write(rows, &mut io::stdout().lock())?)
@@ -127,6 +132,9 @@ fn table(rows: &Rows) -> Table {
     table.set_header(rows.columns.iter().map(|column| column.to_uppercase().replace('_', " ")));
     for row in &rows.rows {
         table.add_row(rows.columns.iter().map(|column| cell(row.get(column))));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
     }
     table
 }

@@ -61,7 +61,7 @@ impl Create {
             }
         }
         let columns = &["name", "partitions", "replication_factor", "topic_id", "result"];
-        Output::new(self.output.output).rows(&Rows { columns, rows })?;
+        Output::new(self.output.output).results(&Rows { columns, rows }, errors.len())?;
         partial(errors, answer.topics.len())
     }
 

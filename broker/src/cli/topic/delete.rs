@@ -61,7 +61,8 @@ impl Delete {
                 errors.push(CliError::refused(&what, topic.error_code, message));
             }
         }
-        Output::new(self.output.output).rows(&Rows { columns: &["name", "result"], rows })?;
+        let rows = Rows { columns: &["name", "result"], rows };
+        Output::new(self.output.output).results(&rows, errors.len())?;
         partial(errors, answer.responses.len())
     }
 

@@ -54,7 +54,7 @@ impl Describe {
         if self.output.output == Format::Table {
             topics.iter().try_for_each(|topic| as_tables(output, topic))?;
         } else {
-            output.rows(&Rows { columns: &[], rows: topics })?;
+            output.results(&Rows { columns: &[], rows: topics }, errors.len())?;
         }
         partial(errors, self.names.len())
     }
