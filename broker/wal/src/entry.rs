@@ -125,7 +125,7 @@ pub(crate) const fn size(payload: u64) -> u64 {
 
 /// Zeros behind a payload.
 pub(crate) const fn padding(payload: u64) -> &'static [u8] {
-    const ZEROS: [u8; ALIGN as usize] = [0; ALIGN as usize];
+    const ZEROS: [u8; to_usize(ALIGN)] = [0; to_usize(ALIGN)];
     ZEROS.split_at(to_usize(payload.next_multiple_of(ALIGN) - payload)).0
 }
 

@@ -92,7 +92,9 @@ impl Superblock {
                 Some(Err(format)) => return Found::Newer(format),
                 Some(Ok(read)) => match found {
                     Found::Superblock(best) if best.sequence >= read.sequence => {}
-                    _ => found = Found::Superblock(read),
+                    Found::Superblock(_) | Found::Newer(_) | Found::Nothing => {
+                        found = Found::Superblock(read);
+                    }
                 },
             }
         }

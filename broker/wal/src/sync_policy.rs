@@ -95,10 +95,9 @@ impl SyncPolicy {
         }
         let mut wait = sync_in;
         if let Some(open) = facts.open {
-            match self.open_group(facts, open) {
-                Step::Wait(delay) => wait = earlier(wait, delay),
-                step => return step,
-            }
+            let step = self.open_group(facts, open);
+            let Step::Wait(delay) = step else { return step };
+            wait = earlier(wait, delay);
         } else if facts.unsynced_since.is_some() && facts.stopping {
             return Step::Sync;
         }

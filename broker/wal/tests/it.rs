@@ -1,5 +1,7 @@
 //! The ring log from outside: everything a neighbour crate can observe.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
 #[path = "it/crash.rs"]
 mod crash;
 #[path = "it/damage.rs"]

@@ -115,7 +115,8 @@ impl Opening {
         lock: Arc<dyn DiskFile>,
     ) -> Result<Wal, OpenError> {
         let Self { clock, events, config, incarnation, recovered } = self;
-        let failed = |source| at_path(&keeper_file, source);
+        let path = file.path().to_path_buf();
+        let failed = |source| OpenError::Io { path: path.clone(), source };
         let superblock = recovered.superblock;
         let geometry = file.geometry;
         let slots = config.shards + EXTRA_PINS;
@@ -144,7 +145,7 @@ impl Opening {
         let mut writer = Writer::new(Arc::clone(&shared), &config, resume);
         writer.write_start().map_err(failed)?;
         let zero_ahead = ZeroAhead::new(config.capacity, config.zero_ahead);
-        let keeper = Keeper::new(Arc::clone(&shared), keeper_file.clone(), superblock, zero_ahead);
+        let keeper = Keeper::new(Arc::clone(&shared), keeper_file, superblock, zero_ahead);
         let inner = Inner { shared: Arc::clone(&shared), threads: Mutex::default(), _lock: lock };
         let started = spawn("wal-writer", move || writer.run()).map_err(failed)?;
         shared.writer.get_or_init(|| started.thread().clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use broker_env::sim::MemDisk;
 use broker_wal::{Class, Placed, ReadError};
 use proptest::prelude::*;
-use protocol_types::{FlushPolicy, Lsn};
+use protocol_types::{FlushPolicy, Lsn, to_usize};
 
 use crate::harness::{Opened, append_durably, bytes, config, entry, open, try_open};
 
@@ -168,7 +168,7 @@ fn concurrent_appenders_lose_nothing() {
         for thread in 0..3_u64 {
             scope.spawn(move || {
                 for n in 0..40_u64 {
-                    let len = if n % 10 == 9 { 270_000 } else { 100 + n as usize * 50 };
+                    let len = if n % 10 == 9 { 270_000 } else { 100 + to_usize(n) * 50 };
                     let payload = bytes(thread * 1000 + n, len);
                     let len = payload.len() as u64;
                     let admission = wal.admit(Class::User, 1, len, len).unwrap();

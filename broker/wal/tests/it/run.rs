@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use broker_env::sim::MemDisk;
 use broker_wal::{Class, EntryKind, FullReason, ReadError};
-use protocol_types::{FlushPolicy, LocalId, Lsn};
+use protocol_types::{FlushPolicy, LocalId, Lsn, to_usize};
 
 use crate::harness::{append, append_durably, bytes, config, entry, open, try_open};
 
@@ -16,7 +16,7 @@ fn what_is_durable_is_recovered() {
     let disk = MemDisk::default();
     let opened = open(&disk, RING, 1);
     assert!(opened.report.created);
-    let payloads: Vec<Vec<u8>> = (0..20).map(|n| bytes(n, 100 + 700 * n as usize)).collect();
+    let payloads: Vec<Vec<u8>> = (0..20).map(|n| bytes(n, 100 + 700 * to_usize(n))).collect();
     let placed: Vec<_> = payloads.iter().map(|p| append_durably(&opened.wal, p)).collect();
     while opened.events.durable.load(Ordering::SeqCst) < opened.wal.durable().0 {
         std::thread::yield_now();
@@ -138,7 +138,7 @@ fn trimmed_space_is_used_again_for_many_laps() {
     let wal = &opened.wal;
     let mut kept = Vec::new();
     for n in 0..400_u64 {
-        let payload = bytes(n, 3000 + (n as usize * 911) % 20_000);
+        let payload = bytes(n, 3000 + (to_usize(n) * 911) % 20_000);
         let placed = loop {
             match wal.admit(Class::User, 1, payload.len() as u64, payload.len() as u64) {
                 Ok(admission) => {
