@@ -11,7 +11,7 @@ use broker_log::sealed::{self, CacheLimits, FileCache};
 use broker_metadata::Image;
 use broker_wal::{RecoveryReport, Wal, WalConfig};
 use parking_lot::Mutex;
-use protocol_types::LocalId;
+use protocol_types::{LocalId, Lsn};
 
 use crate::apply::host;
 use crate::events::{OnPoison, RingEvents};
@@ -62,6 +62,11 @@ pub enum OpenError {
     Checkpoint(#[from] CheckpointError),
     #[error("the checkpoint and the metadata log do not belong together: {0}")]
     Contradiction(Box<dyn std::error::Error + Send + Sync>),
+    #[error(
+        "the ring was trimmed up to {trim:?}, but the checkpoint covers it up to {covered:?} only: \
+         the newest checkpoint is missing; restore the directory `checkpoint` or the broker"
+    )]
+    StaleCheckpoint { trim: Lsn, covered: Lsn },
     #[error("{what} {path}: {source}")]
     Io { what: &'static str, path: PathBuf, source: std::io::Error },
 }
@@ -107,6 +112,9 @@ impl Partitions {
             &mut |entry| recovery.replay(&entry),
         )?;
 
+        if report.trim > covered {
+            return Err(OpenError::StaleCheckpoint { trim: report.trim, covered });
+        }
         let contradiction = |error| OpenError::Contradiction(Box::new(error));
         recovery.finish(report.head).map_err(contradiction)?;
         let graves = Graves {

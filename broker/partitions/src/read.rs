@@ -115,21 +115,36 @@ impl Partitions {
     ///
     /// # Errors
     /// When the data moved, cannot be read, or is not what was written.
-    pub async fn load(&self, plan: ReadPlan, limits: ReadLimits) -> Result<Vec<Bytes>, LoadError> {
-        let engine = Arc::clone(&self.engine);
-        let loaded = self.readers.run(move || engine.load_blocking(&plan, limits)).await;
-        loaded.unwrap_or(Err(LoadError::Stopping))
+    pub async fn load(
+        &self,
+        partition: &Arc<Partition>,
+        plan: ReadPlan,
+        limits: ReadLimits,
+    ) -> Result<Vec<Bytes>, LoadError> {
+        let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
+        let load = move || engine.load_blocking(&partition, &plan, limits);
+        self.readers.run(load).await.unwrap_or(Err(LoadError::Stopping))
     }
 }
 
 impl Engine {
-    fn load_blocking(&self, plan: &ReadPlan, limits: ReadLimits) -> Result<Vec<Bytes>, LoadError> {
+    fn load_blocking(
+        &self,
+        partition: &Partition,
+        plan: &ReadPlan,
+        limits: ReadLimits,
+    ) -> Result<Vec<Bytes>, LoadError> {
         let mut loaded = Vec::new();
         let mut left = limits.bytes_max;
         for part in &plan.sealed {
             let at_least_one = limits.at_least_one && loaded.is_empty();
-            let read =
-                self.files.read(part, ReadLimits { bytes_max: left, at_least_one, ..limits })?;
+            let limits = ReadLimits { bytes_max: left, at_least_one, ..limits };
+            let read = self.files.read(part, limits).map_err(|error| {
+                // Dropped since it was planned: its blocks are given back, so nothing is there.
+                let state = partition.lock();
+                let dropped = !state.hosted || part.segment.end <= state.log.log_start();
+                if dropped { LoadError::Moved } else { LoadError::Sealed(error) }
+            })?;
             left = left.saturating_sub(read.bytes.len() as u64);
             if !read.bytes.is_empty() {
                 loaded.push(read.bytes);

@@ -115,7 +115,7 @@ fn a_flipped_bit_of_a_sealed_file_is_an_error_and_never_a_wrong_byte() {
             upto: marks.high_watermark,
             at_least_one: true,
         };
-        match storage.block_on(storage.partitions.load(plan, limits)) {
+        match storage.block_on(storage.partitions.load(&partition, plan, limits)) {
             Err(_) => errors += 1,
             Ok(loaded) => {
                 for read in protocol_records::batches(&loaded.concat()) {

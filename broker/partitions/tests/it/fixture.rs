@@ -150,7 +150,7 @@ impl Storage {
             None => {
                 let limits =
                     ReadLimits { bytes_max, upto: marks.high_watermark, at_least_one: true };
-                self.block_on(self.partitions.load(plan, limits)).unwrap().concat()
+                self.block_on(self.partitions.load(partition, plan, limits)).unwrap().concat()
             }
         };
         split(&bytes)

@@ -90,7 +90,7 @@ impl Fetches {
         let slices: Vec<IoSlice<'_>> =
             pieces.iter().map(|piece| IoSlice::new(piece.bytes(&answer.head, &small))).collect();
         self.write(cx, slices, answer.total_len, desk, sink)?;
-        self.told(work, look.found.iter().map(|found| (found, found.bytes())));
+        self.told(work, desk, Source::Ring, look.found.iter().map(|found| (found, found.bytes())));
         Ok(true)
     }
 
@@ -123,7 +123,7 @@ impl Fetches {
                 }
             }
         }
-        self.told(work, parts.iter().map(|part| (&part.found, part.length())));
+        self.told(work, desk, Source::File, parts.iter().map(|part| (&part.found, part.length())));
         Ok(())
     }
 
@@ -211,18 +211,46 @@ impl Fetches {
     }
 
     /// Remembers what the client was told; partitions that were served come last next time.
-    fn told<'f>(&mut self, work: &mut FetchWork, told: impl Iterator<Item = (&'f Found, u64)>) {
-        if work.scope == Scope::Own {
-            return;
-        }
+    fn told<'f>(
+        &mut self,
+        work: &mut FetchWork,
+        desk: &Desk<'_>,
+        source: Source,
+        told: impl Iterator<Item = (&'f Found, u64)>,
+    ) {
+        let in_session = work.scope != Scope::Own;
         let set = partitions(&mut self.session, work);
         for (found, length) in told {
+            count_bytes(found, length, desk, source);
+            if !in_session {
+                continue;
+            }
             if let Some(entry) = set.get_mut(found.place) {
                 entry.tell(found);
             }
             if length != 0 {
                 set.move_to_end(found.place);
             }
+        }
+    }
+}
+
+/// Where an answer's records came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Ring,
+    File,
+}
+
+fn count_bytes(found: &Found, length: u64, desk: &Desk<'_>, source: Source) {
+    let Some(partition) = found.partition.as_ref().filter(|_| length != 0) else { return };
+    let shard = desk.shard;
+    let mut topics = shard.topics.borrow_mut();
+    topics.refresh(&shard.broker);
+    if let Some(topic) = topics.topic_by_id(&shard.broker.partitions, partition.id().topic) {
+        match source {
+            Source::Ring => topic.metrics.fetched_ring.increment(length),
+            Source::File => topic.metrics.fetched_file.increment(length),
         }
     }
 }

@@ -91,10 +91,12 @@ impl Loading {
 
 impl Part {
     fn start(mut found: Found, desk: &Desk<'_>) -> Self {
-        let load = (!found.plan.is_empty()).then(|| {
+        let planned = found.partition.clone().filter(|_| !found.plan.is_empty());
+        let load = planned.map(|partition| {
             let partitions = Arc::clone(&desk.shard.broker.partitions);
             let (plan, limits) = (std::mem::take(&mut found.plan), found.limits);
-            let load: Load = Box::pin(async move { partitions.load(plan, limits).await });
+            let load: Load =
+                Box::pin(async move { partitions.load(&partition, plan, limits).await });
             load
         });
         Self { found, load, records: Vec::new() }

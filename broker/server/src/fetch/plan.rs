@@ -69,6 +69,8 @@ pub(crate) struct Found {
     /// `None` beside an error.
     pub(super) marks: Option<Marks>,
     pub(super) diverging: Option<DivergingEpoch>,
+    /// Whose plan it is; `None` beside an error.
+    pub(super) partition: Option<Arc<Partition>>,
     pub(super) plan: ReadPlan,
     pub(super) limits: ReadLimits,
 }
@@ -196,6 +198,7 @@ impl Reader<'_> {
             code: ErrorCode::None,
             marks: None,
             diverging: None,
+            partition: None,
             plan: ReadPlan::default(),
             limits: ReadLimits {
                 bytes_max: entry.wanted.bytes_max.min(left),
@@ -244,6 +247,7 @@ impl Reader<'_> {
             match partitions.plan_read(partition, &request, &mut found.plan) {
                 Ok(marks) => {
                     found.marks = Some(marks);
+                    found.partition = Some(Arc::clone(partition));
                     found.limits.upto = match self.isolation {
                         IsolationLevel::ReadUncommitted => marks.high_watermark,
                         IsolationLevel::ReadCommitted => marks.last_stable,
