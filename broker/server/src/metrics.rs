@@ -1,10 +1,13 @@
-//! The server's metric handles, made once; names and labels of `docs/metrics.md`.
+//! The server's metric handles, made once. Durations are in seconds, sizes in bytes.
 //!
 //! Labels come from fixed tables (api, error code), never from clients. Recording is a few atomic
 //! operations; whoever scrapes pays for the rest.
 
 use broker_env::HashMap;
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
+    gauge, histogram,
+};
 use parking_lot::Mutex;
 use protocol_types::{ApiKey, ErrorCode, Instant};
 
@@ -59,6 +62,7 @@ impl std::fmt::Debug for ServerMetrics {
 impl ServerMetrics {
     /// Registers with the recorder that is installed now. `apis` are in the order of their keys.
     pub(crate) fn register(apis: impl Iterator<Item = ApiKey>) -> Self {
+        describe();
         let duration = |api: ApiKey| {
             (api, histogram!("ringtide_kafka_request_duration_seconds", "api" => api.name()))
         };
@@ -96,4 +100,51 @@ impl ServerMetrics {
             reached.increment(1);
         }
     }
+}
+
+/// Bytes of records a topic took in and gave out.
+pub(crate) struct TopicMetrics {
+    pub(crate) produced: Counter,
+    pub(crate) fetched_ring: Counter,
+    pub(crate) fetched_file: Counter,
+}
+
+impl std::fmt::Debug for TopicMetrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TopicMetrics").finish_non_exhaustive()
+    }
+}
+
+impl TopicMetrics {
+    /// For a topic that exists: clients cannot make series up.
+    pub(crate) fn register(topic: &str) -> Self {
+        let fetched = |source: &'static str| counter!("ringtide_fetch_bytes_total", "topic" => topic.to_owned(), "source" => source);
+        Self {
+            produced: counter!("ringtide_produce_bytes_total", "topic" => topic.to_owned()),
+            fetched_ring: fetched("ring"),
+            fetched_file: fetched("file"),
+        }
+    }
+}
+
+fn describe() {
+    describe_counter!("ringtide_kafka_received_bytes_total", "Bytes read from Kafka clients.");
+    describe_counter!("ringtide_kafka_sent_bytes_total", "Bytes written to Kafka clients.");
+    describe_gauge!("ringtide_kafka_connections", "Open connections of Kafka clients.");
+    describe_counter!("ringtide_kafka_connections_accepted_total", "Connections accepted.");
+    describe_counter!(
+        "ringtide_kafka_connections_closed_idle_total",
+        "Connections closed after connections.max.idle.ms."
+    );
+    describe_histogram!(
+        "ringtide_kafka_request_duration_seconds",
+        "From a request's arrival to its answer, waiting for data or for the disk included."
+    );
+    describe_counter!("ringtide_kafka_request_errors_total", "Errors answered, by api and code.");
+    describe_counter!("ringtide_limit_reached_total", "How often a limit held a client back.");
+    describe_counter!("ringtide_produce_bytes_total", "Bytes of appended batches.");
+    describe_counter!(
+        "ringtide_fetch_bytes_total",
+        "Bytes of fetched batches: from ring memory, or from files."
+    );
 }

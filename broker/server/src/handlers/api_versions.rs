@@ -23,8 +23,7 @@ const FIRST_CLIENT_SOFTWARE: i16 = 3;
 
 /// Features this broker knows, with their lowest and highest level by Kafka's numbers: of
 /// `metadata.version` 3.3-IV3 to 4.3-IV0.
-const SUPPORTED: [Feature; 1] =
-    [Feature { name: "metadata.version", min_level: 7, max_level: 30 }];
+const SUPPORTED: [Feature; 1] = [Feature { name: "metadata.version", min_level: 7, max_level: 30 }];
 
 /// Answers with the table of served apis; its own encoder, as it is the one answer whose header
 /// does not follow from its version.

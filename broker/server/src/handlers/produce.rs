@@ -184,6 +184,7 @@ impl<'a> ProduceRun<'a> {
                 if failed {
                     return Err(Close::UnansweredError);
                 }
+                self.shard.broker.metrics.answered(ApiKey::Produce, self.since, self.since, 1);
                 continue;
             }
             let asked = Asked { api: ApiKey::Produce, since: self.since, bytes: request.bytes };
@@ -209,6 +210,9 @@ impl<'a> ProduceRun<'a> {
             self.shard.broker.partitions.append(now, &items, &mut results);
         }
         drop(items);
+        for (batch, _) in self.batches.iter().zip(&results).filter(|(_, result)| result.is_ok()) {
+            batch.topic.metrics.produced.increment(batch.view.bytes().len() as u64);
+        }
         self.batches.clear();
         results
     }

@@ -11,19 +11,25 @@ use std::{
 use broker_env::HashMap;
 use broker_partitions::{Partition, Partitions, Topic};
 use config::TopicConfig;
+use protocol_types::TopicId;
 
-use crate::broker::Broker;
+use crate::{broker::Broker, metrics::TopicMetrics};
 
 /// A hosted topic as one shard sees it.
 #[derive(Debug)]
 pub(crate) struct CachedTopic {
     pub(crate) partitions: Arc<Vec<Arc<Partition>>>,
     pub(crate) config: Arc<TopicConfig>,
+    pub(crate) metrics: TopicMetrics,
 }
 
 impl CachedTopic {
     fn new(topic: &Topic) -> Self {
-        Self { partitions: topic.partitions(), config: topic.config() }
+        Self {
+            partitions: topic.partitions(),
+            config: topic.config(),
+            metrics: TopicMetrics::register(topic.name()),
+        }
     }
 
     /// The partition with a number from the wire.
@@ -36,6 +42,7 @@ impl CachedTopic {
 #[derive(Debug, Default)]
 pub(crate) struct TopicCache {
     by_name: HashMap<Box<str>, Rc<CachedTopic>>,
+    by_id: HashMap<TopicId, Rc<CachedTopic>>,
     image_change: u64,
 }
 
@@ -44,7 +51,7 @@ impl TopicCache {
     pub(crate) fn refresh(&mut self, broker: &Broker) {
         let now = broker.image_changes.load(Ordering::Acquire);
         if self.image_change != now {
-            self.by_name.clear();
+            self.forget();
             self.image_change = now;
         }
     }
@@ -52,6 +59,7 @@ impl TopicCache {
     /// Drops everything: a topic turned out to be gone.
     pub(crate) fn forget(&mut self) {
         self.by_name.clear();
+        self.by_id.clear();
     }
 
     pub(crate) fn topic(&mut self, partitions: &Partitions, name: &str) -> Option<Rc<CachedTopic>> {
@@ -60,6 +68,19 @@ impl TopicCache {
         }
         let topic = Rc::new(CachedTopic::new(&*partitions.topic(name)?));
         self.by_name.insert(name.into(), Rc::clone(&topic));
+        Some(topic)
+    }
+
+    pub(crate) fn topic_by_id(
+        &mut self,
+        partitions: &Partitions,
+        id: TopicId,
+    ) -> Option<Rc<CachedTopic>> {
+        if let Some(topic) = self.by_id.get(&id) {
+            return Some(Rc::clone(topic));
+        }
+        let topic = self.topic(partitions, partitions.topic_by_id(id)?.name())?;
+        self.by_id.insert(id, Rc::clone(&topic));
         Some(topic)
     }
 }

@@ -32,8 +32,11 @@ fn page(
     page.answer
 }
 
-/// (topic, partition) of an answer, and where it goes on.
-fn seen(answer: &DescribeTopicPartitionsResponse) -> (Vec<(String, i32)>, Option<(String, i32)>) {
+/// A partition of a topic.
+type Place = (String, i32);
+
+/// The partitions of an answer, and where it goes on.
+fn seen(answer: &DescribeTopicPartitionsResponse) -> (Vec<Place>, Option<Place>) {
     let name =
         |topic: &DescribeTopicPartitionsResponseTopic| topic.name.clone().unwrap().to_string();
     let partitions = answer.topics.iter().flat_map(|topic| {
@@ -56,7 +59,7 @@ fn image() -> std::sync::Arc<Image> {
 fn trap_108_pages_together_show_every_partition_once_in_order(#[case] limit: usize) {
     let image = image();
     let mut all = Vec::new();
-    let mut cursor: Option<(String, i32)> = None;
+    let mut cursor: Option<Place> = None;
     loop {
         let from = cursor.as_ref().map(|(topic, partition)| (topic.as_str(), *partition));
         let (partitions, next) = seen(&page(&image, &request(&[], from), limit));

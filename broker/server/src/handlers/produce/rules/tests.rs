@@ -51,3 +51,15 @@ fn coordinators_topics_are_closed_to_clients() {
     assert!(!is_brokers_own("__mine"));
     assert!(!is_brokers_own("consumer_offsets"));
 }
+
+#[rstest]
+#[case::small(1_000, 32 * 1_000)]
+#[case::default(1_048_588, 32 * 1_048_588)]
+#[case::large(100 << 20, DECODED_BYTES_MAX)]
+fn what_a_batch_may_unpack_to_follows_from_its_topic(
+    #[case] largest: u32,
+    #[case] unpacked: usize,
+) {
+    let config = config(|config| config.max_message_bytes = largest);
+    assert_eq!(of(&config, 9, Timestamp(0)).decompressed_bytes_max, unpacked);
+}
