@@ -1,6 +1,6 @@
 //! Frames, versions and the order of answers.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use bytes::{Buf, BytesMut};
 use protocol_wire::frame::PREFIX_LEN;
 use protocol_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
@@ -35,7 +35,7 @@ fn too_new(broker: &Broker) -> Result<()> {
     let mut client = client(broker)?;
     let mut frame = BytesMut::new();
     encode_request(&mut frame, 4, 77, Some("e2e"), &versions())?;
-    frame[6..8].copy_from_slice(&99_i16.to_be_bytes());
+    frame.get_mut(6..8).context("a header")?.copy_from_slice(&99_i16.to_be_bytes());
     client.send_bytes(&frame)?;
 
     let mut answer = client.receive_frame()?.unwrap_or_default();
