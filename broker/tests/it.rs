@@ -1,9 +1,12 @@
 //! The `ringtide` program from outside: its commands against a broker of its own, their output and
 //! their exit codes.
 
+#[cfg(test)]
 #[path = "it/broker.rs"]
 mod broker;
+#[cfg(test)]
 #[path = "it/log.rs"]
 mod log;
+#[cfg(test)]
 #[path = "it/topic.rs"]
 mod topic;

@@ -102,6 +102,11 @@ impl Client {
         self.clock.wall().0
     }
 
+    /// Whether brokers serve an api at all.
+    pub(crate) fn serves(&self, api: ApiKey) -> bool {
+        self.seed.serves(api)
+    }
+
     /// Sends a request to any broker.
     pub(crate) fn call<R: Request>(
         &mut self,

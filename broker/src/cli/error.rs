@@ -118,9 +118,10 @@ impl fmt::Display for CliError {
 
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::new(Exit::Ok, ""),
-            _ => Self::failed(error.to_string()),
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::new(Exit::Ok, "")
+        } else {
+            Self::failed(error.to_string())
         }
     }
 }
@@ -175,7 +176,6 @@ pub(crate) fn known(code: i16) -> Option<ErrorCode> {
     CODES.iter().copied().find(|known| known.to_wire() == code)
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "every code not named is a failure like others")]
 fn exit_of(code: Option<ErrorCode>) -> Exit {
     use ErrorCode as E;
     match code {

@@ -165,10 +165,10 @@ fn base64(bytes: &[u8]) -> String {
     for chunk in bytes.chunks(3) {
         let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
         let group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for position in 0..4 {
-            let index = usize::try_from(group >> (18 - 6 * position) & 0x3f).unwrap_or_default();
+        for (position, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let index = usize::try_from(group >> shift & 0x3f).unwrap_or_default();
             let letter = ALPHABET.get(index).copied().unwrap_or(b'=');
-            text.push(if position as usize <= chunk.len() { char::from(letter) } else { '=' });
+            text.push(if position <= chunk.len() { char::from(letter) } else { '=' });
         }
     }
     text

@@ -61,6 +61,10 @@ impl Connection {
         Ok(connection)
     }
 
+    pub(super) fn serves(&self, api: ApiKey) -> bool {
+        self.served.contains_key(&(api as i16))
+    }
+
     /// Sends a request in the best common version and waits for its answer.
     pub(super) fn call<R: Request>(
         &mut self,
@@ -129,10 +133,13 @@ impl Connection {
     }
 
     fn lost(&self, error: &io::Error) -> CliError {
-        let why = match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "no answer in time".to_owned(),
-            io::ErrorKind::UnexpectedEof => "the broker closed the connection".to_owned(),
-            _ => error.to_string(),
+        let kind = error.kind();
+        let why = if matches!(kind, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
+            "no answer in time".to_owned()
+        } else if kind == io::ErrorKind::UnexpectedEof {
+            "the broker closed the connection".to_owned()
+        } else {
+            error.to_string()
         };
         CliError::new(Exit::Unreachable, format!("{}: {why}", self.peer))
     }

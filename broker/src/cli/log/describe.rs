@@ -133,7 +133,7 @@ fn partitions(
     sealed: &Sealed,
 ) -> Vec<Value> {
     let mut rows: Vec<_> = metadata.partitions.iter().collect();
-    rows.sort_by(|(_, a), (_, b)| a.cmp(b));
+    rows.sort_by_key(|(_, place)| *place);
     rows.into_iter()
         .map(|(local_id, (topic, partition))| {
             let ring = in_ring.get(local_id).copied().unwrap_or_default();

@@ -44,6 +44,7 @@ impl Findings {
     }
 
     fn add(&mut self, part: &str, state: &str, detail: String) {
+        let detail = Value::String(detail);
         self.rows.push(json!({ "part": part, "state": state, "detail": detail }));
     }
 }

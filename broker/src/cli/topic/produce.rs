@@ -1,17 +1,18 @@
 //! `topic produce`: one record per line of standard input.
 //!
 //! Lines that are there already go out together, a lone line at once: a pipe is fast and a
-//! terminal is prompt. A batch is sent again only where the broker says that it took nothing.
+//! terminal is prompt. With acks=all the producer is idempotent, so that a batch can be sent again
+//! whenever the broker's refusal may pass: it is stored once.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader};
 
 use clap::{Args, ValueEnum};
-use protocol_records::{BatchBuilder, Header};
-use protocol_types::{ApiKey, Codec, ErrorCode, Timestamp};
-use protocol_wire::messages::ProduceRequest;
+use protocol_records::{BatchBuilder, Header, ProducerStamp};
+use protocol_types::{ApiKey, Codec, ErrorCode, ProducerEpoch, ProducerId, Sequence, Timestamp};
 use protocol_wire::messages::metadata_response::MetadataResponseTopic;
 use protocol_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use protocol_wire::messages::{InitProducerIdRequest, ProduceRequest};
 use serde_json::json;
 
 use super::key_value;
@@ -91,6 +92,10 @@ struct Producer<'a> {
     client: Client,
     topic: MetadataResponseTopic,
     pending: BTreeMap<i32, Pending>,
+    /// `None`: not idempotent.
+    identity: Option<(ProducerId, ProducerEpoch)>,
+    /// The next sequence by partition.
+    sequences: BTreeMap<i32, Sequence>,
     /// Turn of records without key: one partition per batch.
     turn: u32,
     /// Records, first and next offset by partition.
@@ -101,11 +106,14 @@ impl Produce {
     pub(super) fn run(self) -> Result<(), CliError> {
         let mut client = Client::connect(&self.connect)?;
         let topic = client.topic(&self.topic, true)?;
+        let identity = if self.acks == Acks::All { identity(&mut client)? } else { None };
         let mut producer = Producer {
             command: &self,
             client,
             topic,
             pending: BTreeMap::new(),
+            identity,
+            sequences: BTreeMap::new(),
             turn: 0,
             produced: BTreeMap::new(),
         };
@@ -186,6 +194,7 @@ impl Producer<'_> {
             return Ok(());
         };
         self.turn = self.turn.wrapping_add(1);
+        let builder = self.stamp(partition, builder);
         let batch = builder.build().map_err(|error| CliError::failed(error.to_string()))?;
         let data =
             PartitionProduceData::default().with_index(partition).with_records(Some(batch.into()));
@@ -201,6 +210,15 @@ impl Producer<'_> {
         *count += records;
         *first = first.or(offset);
         Ok(())
+    }
+
+    /// Gives the batch its place in the producer's sequence.
+    fn stamp(&mut self, partition: i32, builder: BatchBuilder) -> BatchBuilder {
+        let Some((id, epoch)) = self.identity else { return builder };
+        let next = self.sequences.entry(partition).or_insert(Sequence(0));
+        let base_sequence = *next;
+        *next = next.advance(builder.record_count());
+        builder.producer(ProducerStamp { id, epoch, base_sequence })
     }
 
     /// Sends until the broker takes it; the offset it gave.
@@ -230,7 +248,7 @@ impl Producer<'_> {
                 return Ok(Some(result.base_offset));
             }
             let what = format!("topic \"{}\" [{partition}]", self.command.topic);
-            if !took_nothing(result.error_code) {
+            if !(self.identity.is_some() && may_pass(result.error_code)) {
                 let message = result
                     .record_errors
                     .first()
@@ -293,15 +311,33 @@ impl Acks {
     }
 }
 
-/// Refusals before the append, which may pass: sending again cannot duplicate.
-fn took_nothing(code: i16) -> bool {
+/// Asks for a producer id; `None` where the broker has no idempotent producers.
+fn identity(client: &mut Client) -> Result<Option<(ProducerId, ProducerEpoch)>, CliError> {
+    let request = InitProducerIdRequest::default()
+        .with_transactional_id(None)
+        .with_transaction_timeout_ms(i32::MAX);
+    if !client.serves(ApiKey::InitProducerId) {
+        return Ok(None);
+    }
+    let answer = client.call(ApiKey::InitProducerId, (0, 4), &request)?;
+    match ProducerId::from_wire(answer.producer_id.0) {
+        Some(id) if answer.error_code == 0 => Ok(Some((id, ProducerEpoch(answer.producer_epoch)))),
+        _ => Err(CliError::refused("producer id", answer.error_code, None)),
+    }
+}
+
+/// Refusals that may pass; an idempotent producer sends again without storing twice.
+fn may_pass(code: i16) -> bool {
     matches!(
         known(code),
         Some(
             ErrorCode::UnknownTopicOrPartition
                 | ErrorCode::LeaderNotAvailable
                 | ErrorCode::NotLeaderOrFollower
+                | ErrorCode::RequestTimedOut
                 | ErrorCode::NotEnoughReplicas
+                | ErrorCode::NotEnoughReplicasAfterAppend
+                | ErrorCode::KafkaStorageError
                 | ErrorCode::ThrottlingQuotaExceeded
         )
     )
