@@ -8,6 +8,8 @@ pub(super) struct Proof {
     pub(super) command: &'static [&'static str],
     /// Environment variables that ask for the long form.
     pub(super) length: &'static [(&'static str, &'static str)],
+    /// Lines of its output that hold this are its figures.
+    pub(super) figure: &'static str,
     /// Stopped after this many seconds.
     pub(super) limit: u64,
 }
@@ -27,13 +29,24 @@ pub(super) const PROOFS: &[Proof] = &[
             "--nocapture",
         ],
         length: &[("RINGTIDE_KILLS", "200")],
+        figure: " kills, ",
         limit: 3 * 3600,
     },
     Proof {
         name: "crash",
         what: "crash-state enumeration of the ring",
-        command: &["cargo", "test", "-p", "broker-wal", "crash", "--", "--nocapture"],
-        length: &[("RINGTIDE_CRASH_STATES", "5000000")],
+        command: &[
+            "cargo",
+            "test",
+            "-p",
+            "broker-wal",
+            "--test=it",
+            "crash::",
+            "--",
+            "--nocapture",
+        ],
+        length: &[("RINGTIDE_CRASH_SEEDS", "50")],
+        figure: "Tally {",
         limit: 3 * 3600,
     },
     Proof {
@@ -41,6 +54,7 @@ pub(super) const PROOFS: &[Proof] = &[
         what: "fuzz table, ten minutes a target",
         command: &["cargo", "test", "--package=tests-fuzz", "--", "--nocapture"],
         length: &[("RINGTIDE_FUZZ_SECONDS", "600")],
+        figure: "Report {",
         limit: 3 * 3600,
     },
     Proof {
@@ -48,6 +62,7 @@ pub(super) const PROOFS: &[Proof] = &[
         what: "336,776 real flights produced by one client and read back by another, and again after kill -9",
         command: &["xtask", "demo", "flights"],
         length: &[],
+        figure: "verified ",
         limit: 1800,
     },
 ];
