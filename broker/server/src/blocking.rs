@@ -13,6 +13,10 @@ use protocol_types::ErrorCode;
 
 use crate::broker::Broker;
 
+/// Blocking threads of one shard. Commands are decided one at a time anyway; the second thread is
+/// for what waits for the ring meanwhile.
+pub(crate) const THREADS_MAX: usize = 2;
+
 /// Has the controller decide, store and publish `command`.
 pub(crate) async fn submit<C>(broker: &Arc<Broker>, command: C) -> Result<C::Outcome, CommandError>
 where

@@ -171,5 +171,9 @@ fn run_shard(
 
 /// A runtime for one thread whose tasks stay on it.
 pub(crate) fn local_runtime() -> io::Result<LocalRuntime> {
-    Builder::new_current_thread().enable_io().enable_time().build_local(LocalOptions::default())
+    Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(crate::blocking::THREADS_MAX)
+        .build_local(LocalOptions::default())
 }
