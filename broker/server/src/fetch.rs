@@ -8,6 +8,7 @@
 mod answer;
 mod decode;
 mod load;
+mod pieces;
 mod plan;
 pub(crate) mod session;
 
@@ -32,6 +33,9 @@ use crate::{
 /// Bytes of records one answer holds; adapts to what the socket takes at once.
 const ANSWER_BYTES_MIN: u64 = 1 << 20;
 const ANSWER_BYTES_MAX: u64 = 16 << 20;
+
+/// Partitions a connection stays registered for between its fetches, beside its session's.
+const AWAITED_MAX: usize = 256;
 
 /// How often a fetch plans again because the data was sealed or dropped while it was read.
 const MOVED_MAX: u32 = 4;
@@ -153,7 +157,23 @@ impl Fetches {
         let waits = matches!(work.stage, Stage::Waiting) && polled == FetchPoll::Waiting;
         self.due = waits.then_some(work.due);
         desk.signal.poll(waits);
+        if polled == FetchPoll::Answered {
+            self.forget_awaited(desk);
+        }
         Ok(polled)
+    }
+
+    /// The next fetch will likely wait for the same partitions: a few stay registered, but a client
+    /// that names many outside a session does not fill the shard's memory with them.
+    fn forget_awaited(&mut self, desk: &Desk<'_>) {
+        let session = self.session.as_ref().map_or(0, |session| session.partitions.len());
+        if self.awaited.len() > AWAITED_MAX + session {
+            desk.shard.forget_awaited(self.awaited.drain(), desk.signal);
+            self.quiet.clear();
+            if let Some(session) = &mut self.session {
+                session.partitions.iter_mut().for_each(|(_, _, entry)| entry.moved());
+            }
+        }
     }
 
     fn step(

@@ -152,8 +152,7 @@ impl Shard {
         if let Some(deadline) = deadline {
             self.deadlines.borrow_mut().cancel(deadline);
         }
-        let mut waiters = self.waiters.borrow_mut();
-        awaited.for_each(|partition| waiters.remove(partition, signal));
+        self.forget_awaited(awaited, signal);
         let mut connections = self.connections.borrow_mut();
         if let Some(at) = connections.iter().position(|other| Rc::ptr_eq(other, signal)) {
             connections.swap_remove(at);
@@ -197,6 +196,16 @@ impl Shard {
     /// Tells `signal` when `partition` moves, once.
     pub(crate) fn await_partition(&self, partition: LocalId, signal: &Rc<Signal>) {
         self.waiters.borrow_mut().insert(partition, signal);
+    }
+
+    /// Takes back [`Shard::await_partition`].
+    pub(crate) fn forget_awaited(
+        &self,
+        awaited: impl Iterator<Item = LocalId>,
+        signal: &Rc<Signal>,
+    ) {
+        let mut waiters = self.waiters.borrow_mut();
+        awaited.for_each(|partition| waiters.remove(partition, signal));
     }
 
     /// Wakes `signal` at `at`.

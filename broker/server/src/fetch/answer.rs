@@ -6,7 +6,6 @@
 
 use std::{
     io::{self, IoSlice},
-    ops::Range,
     pin::Pin as StdPin,
     task::{Context, Poll},
 };
@@ -24,16 +23,11 @@ use super::{
     ANSWER_BYTES_MAX, ANSWER_BYTES_MIN, Desk, FetchWork, Fetches, Scope, Sink, Stage,
     load::Part,
     partitions,
+    pieces::{COPIED_MAX, is_slot, joined, pieces, records, slot},
     plan::{Entry, Found, Look},
     session::{PartitionSet, TopicKey},
 };
 use crate::connection::{Close, Outbox};
-
-/// Records of a partition up to this length are copied into the head.
-const COPIED_MAX: usize = 8 << 10;
-
-/// Single batches up to this length are copied together.
-const SMALL_BATCH_MAX: usize = 4 << 10;
 
 /// Most slices of one write that the kernel takes.
 const SLICES_MAX: usize = 1024;
@@ -263,34 +257,6 @@ fn pinned<'p>(look: &Look, pin: Option<&'p Pin<'_>>) -> Option<Vec<Vec<&'p [u8]>
     look.found.iter().map(batches).collect()
 }
 
-/// Several batches that are short together, in one piece; empty if they are not.
-fn joined(batches: &[&[u8]]) -> Vec<u8> {
-    let length: usize = batches.iter().map(|batch| batch.len()).sum();
-    if batches.len() < 2 || length > COPIED_MAX {
-        return Vec::new();
-    }
-    batches.concat()
-}
-
-/// How a partition's batches go into the answer.
-fn records<'r>(batches: &[&'r [u8]], joined: &'r [u8]) -> Records<'r> {
-    match batches {
-        [] => Records::Empty,
-        [batch] if batch.len() <= COPIED_MAX => Records::Copied(batch),
-        _ if !joined.is_empty() => Records::Copied(joined),
-        _ => slot(batches.iter().map(|batch| batch.len()).sum()),
-    }
-}
-
-fn slot<'r>(length: usize) -> Records<'r> {
-    // An answer is far smaller than 4 GiB: the encoder refuses more than 2.
-    u32::try_from(length).map_or(Records::Slot(u32::MAX), Records::Slot)
-}
-
-const fn is_slot(records: &Records<'_>) -> bool {
-    matches!(records, Records::Slot(_))
-}
-
 impl Part {
     fn length(&self) -> u64 {
         self.records.iter().map(|bytes| bytes.len() as u64).sum()
@@ -302,57 +268,6 @@ impl Part {
             [bytes] if bytes.len() <= COPIED_MAX => Records::Copied(bytes),
             several => slot(several.iter().map(Bytes::len).sum()),
         }
-    }
-}
-
-/// A stretch of bytes of an answer.
-enum Piece<'a> {
-    Head(Range<usize>),
-    /// Small batches, copied together.
-    Small(Range<usize>),
-    Batch(&'a [u8]),
-}
-
-impl<'a> Piece<'a> {
-    fn bytes<'b>(&self, head: &'b [u8], small: &'b [u8]) -> &'b [u8]
-    where
-        'a: 'b,
-    {
-        match self {
-            Self::Head(range) => head.get(range.clone()).unwrap_or_default(),
-            Self::Small(range) => small.get(range.clone()).unwrap_or_default(),
-            Self::Batch(batch) => batch,
-        }
-    }
-}
-
-/// The answer's stretches in order, and the bytes of the copied ones.
-fn pieces<'a>(answer: &FetchResponse, slots: &[&[&'a [u8]]]) -> (Vec<Piece<'a>>, Vec<u8>) {
-    let (mut pieces, mut small) = (Vec::new(), Vec::new());
-    for segment in &answer.segments {
-        match segment {
-            Segment::Head(range) => pieces.push(Piece::Head(range.clone())),
-            Segment::Records { index, .. } => {
-                for batch in slots.get(*index).copied().unwrap_or_default() {
-                    push_batch(batch, &mut pieces, &mut small);
-                }
-            }
-        }
-    }
-    (pieces, small)
-}
-
-fn push_batch<'a>(batch: &'a [u8], pieces: &mut Vec<Piece<'a>>, small: &mut Vec<u8>) {
-    if batch.len() > SMALL_BATCH_MAX {
-        pieces.push(Piece::Batch(batch));
-        return;
-    }
-    let start = small.len();
-    small.extend_from_slice(batch);
-    if let Some(Piece::Small(range)) = pieces.last_mut() {
-        range.end = small.len();
-    } else {
-        pieces.push(Piece::Small(start..small.len()));
     }
 }
 
@@ -388,6 +303,3 @@ fn partition(index: i32, found: &Found, isolation: IsolationLevel) -> FetchParti
         preferred_read_replica: -1,
     }
 }
-
-#[cfg(test)]
-mod tests;
