@@ -83,6 +83,10 @@ pub enum OpenError {
     )]
     CheckpointAhead { path: PathBuf, head: Lsn, from: Lsn },
     #[error(
+        "ring log {path} was trimmed to {trim:?}, above the checkpoint's {from:?}: the checkpoint is not the latest one"
+    )]
+    CheckpointBehind { path: PathBuf, trim: Lsn, from: Lsn },
+    #[error(
         "ring log {path} has no room left to start: {used} of {capacity} bytes wait to be sealed; free space for sealed files"
     )]
     Full { path: PathBuf, used: u64, capacity: u64 },

@@ -83,7 +83,7 @@ impl GroupHeader {
 
     /// Position after the group.
     pub(crate) const fn end(&self) -> u64 {
-        self.lsn + self.length
+        self.lsn.saturating_add(self.length)
     }
 
     /// Whether the lengths can be true in this ring; says what is wrong.

@@ -54,7 +54,8 @@ pub fn inspect(
     let (file, superblock) = recovery::identify(file, None, None)?;
     let identity = superblock.identity;
     let window = WalConfig::new(dir, superblock.capacity, 0, identity.node).group_bytes_max;
-    let recovery = recovery::run(&file, superblock, window, Lsn(0), Instant(0), visit);
+    let from = Lsn(superblock.trim);
+    let recovery = recovery::run(&file, superblock, window, from, Instant(0), visit);
     Ok(Inspection {
         path,
         node: identity.node,

@@ -64,6 +64,9 @@ pub(crate) fn identify(
         };
         return Err(OpenError::Foreign { path, what });
     }
+    if !superblock.is_plausible() {
+        return Err(OpenError::Superblock { path });
+    }
     let found = superblock.capacity;
     if let Some(configured) = capacity.filter(|capacity| *capacity != found) {
         return Err(OpenError::Capacity { path, found, configured });
@@ -86,6 +89,10 @@ pub(crate) fn run(
     now: Instant,
     replay: Replay<'_>,
 ) -> Result<Recovered, OpenError> {
+    if from.0 < superblock.trim {
+        let (path, trim) = (file.path().to_path_buf(), Lsn(superblock.trim));
+        return Err(OpenError::CheckpointBehind { path, trim, from });
+    }
     let key = Key::of_ring(&superblock.identity.uuid);
     let window = to_usize(group_bytes_max.min(superblock.capacity));
     let mut window = AlignedBuf::zeroed(window);

@@ -83,6 +83,16 @@ impl Superblock {
         (possible && read.trim.is_multiple_of(BLOCK)).then_some(Ok(read))
     }
 
+    /// Whether the positions can be true. A checksum guards against accidents only.
+    pub(crate) fn is_plausible(&self) -> bool {
+        let whole = self.trim.is_multiple_of(BLOCK)
+            && self.start.is_multiple_of(BLOCK)
+            && self.frontier.is_multiple_of(BLOCK);
+        // Far enough below the end of all numbers that no sum of positions overflows.
+        let low = self.trim.max(self.start).max(self.durable_floor) < 1 << 62;
+        whole && low && self.frontier <= self.capacity
+    }
+
     /// Chooses among the blocks that were read at the places of the copies.
     pub(crate) fn choose(blocks: [&[u8]; SUPERBLOCKS.len()]) -> Found {
         let mut found = Found::Nothing;

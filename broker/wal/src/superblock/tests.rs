@@ -37,6 +37,15 @@ fn a_copy_in_another_copys_place_does_not_count() {
 }
 
 #[test]
+fn impossible_positions_are_seen() {
+    let good = superblock(1);
+    assert!(good.is_plausible());
+    assert!(!Superblock { trim: 100, ..good }.is_plausible());
+    assert!(!Superblock { frontier: good.capacity + 4096, ..good }.is_plausible());
+    assert!(!Superblock { trim: u64::MAX - 4095, ..good }.is_plausible());
+}
+
+#[test]
 fn a_newer_format_is_named() {
     let newer = Put::new(MAGIC).u16(FORMAT + 1).u16(0).seal(key(0));
     assert_eq!(Superblock::choose([&newer, &[], &[]]), Found::Newer(FORMAT + 1));

@@ -10,7 +10,7 @@ use broker_env::sim::MemDisk;
 use broker_env::{Clock, OsClock};
 use broker_wal::{
     Class, Entry, EntryKind, NodeIdentity, OpenError, Placed, RecoveryReport, Wal, WalConfig,
-    WalEvents,
+    WalEvents, inspect,
 };
 use parking_lot::Mutex;
 use protocol_types::{FlushPolicy, LocalId, Lsn};
@@ -111,7 +111,14 @@ pub(crate) fn try_open(
 }
 
 pub(crate) fn open(disk: &MemDisk, capacity: u64, incarnation: u64) -> Opened {
-    try_open(Arc::new(disk.clone()), config(capacity), Lsn(0), incarnation).unwrap()
+    let from = trim_of(disk);
+    try_open(Arc::new(disk.clone()), config(capacity), from, incarnation).unwrap()
+}
+
+/// Where the ring in `disk` begins: the least a checkpoint may say.
+pub(crate) fn trim_of(disk: &dyn Disk) -> Lsn {
+    let Ok(found) = inspect(disk, Path::new(DIR), &mut |_| Ok(())) else { return Lsn(0) };
+    found.recovery.unwrap().trim
 }
 
 pub(crate) fn entry(local_id: u32, flush: FlushPolicy, payload: &[u8]) -> Entry<'_> {

@@ -7,7 +7,7 @@ use broker_wal::{Class, Placed, ReadError};
 use proptest::prelude::*;
 use protocol_types::{FlushPolicy, Lsn, to_usize};
 
-use crate::harness::{Opened, append_durably, bytes, config, entry, open, try_open};
+use crate::harness::{Opened, append_durably, bytes, config, entry, open, trim_of, try_open};
 
 const RING: u64 = 256 << 10;
 
@@ -104,6 +104,7 @@ impl Model {
         let old = std::mem::replace(&mut self.opened, open(&MemDisk::default(), RING, 1));
         drop(old);
         self.incarnation += 1;
+        let from = from.max(trim_of(&self.disk));
         let disk = Arc::new(self.disk.clone());
         self.opened = try_open(disk, config(RING), from, self.incarnation).unwrap();
         let found = self.opened.data();

@@ -80,6 +80,24 @@ fn a_checkpoint_beyond_the_rings_end_belongs_to_another_ring() {
 }
 
 #[test]
+fn a_checkpoint_below_the_rings_beginning_is_not_the_latest() {
+    let disk = MemDisk::default();
+    let opened = open(&disk, RING, 1);
+    for _ in 0..4 {
+        append_durably(&opened.wal, &[1; 9000]);
+    }
+    opened.wal.advance_trim(opened.wal.durable());
+    while opened.wal.trim() == Lsn(0) {
+        std::thread::yield_now();
+    }
+    let trim = opened.wal.trim();
+    drop(opened);
+    let error = refused(&disk, config(RING), trim.0 - 1, 2);
+    assert!(matches!(error, OpenError::CheckpointBehind { .. }), "{error}");
+    try_open(Arc::new(disk), config(RING), trim, 2).unwrap();
+}
+
+#[test]
 fn a_failing_replay_stops_the_start() {
     let disk: Arc<dyn Disk> = Arc::new(MemDisk::default());
     let opened = try_open(Arc::clone(&disk), config(RING), Lsn(0), 1).unwrap();

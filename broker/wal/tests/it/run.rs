@@ -36,6 +36,29 @@ fn what_is_durable_is_recovered() {
 }
 
 #[test]
+fn a_real_disk_does_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Arc::new(broker_env::disk::OsDisk);
+    let config = broker_wal::WalConfig { dir: dir.path().join("ring"), ..config(RING) };
+    let payloads: Vec<Vec<u8>> = (0..20).map(|n| bytes(n, 900 * to_usize(n))).collect();
+    let opened = try_open(Arc::clone(&disk) as _, config.clone(), Lsn(0), 1).unwrap();
+    for (payload, n) in payloads.iter().zip(0..) {
+        let flush = if n % 3 == 0 { FlushPolicy::Async } else { FlushPolicy::Fsync };
+        let placed = append(&opened.wal, flush, &[payload])[0];
+        opened.wal.wait_durable_blocking(placed.end).unwrap();
+    }
+    drop(opened);
+    let again = try_open(disk, config, Lsn(0), 2).unwrap();
+    let found = again.data();
+    assert_eq!(found.len(), payloads.len());
+    for (found, payload) in found.iter().zip(&payloads) {
+        let mut buf = vec![0; payload.len()];
+        again.wal.read_into(found.lsn, &mut buf).unwrap();
+        assert!(&found.payload == payload && &buf == payload);
+    }
+}
+
+#[test]
 fn only_entries_behind_the_checkpoint_are_replayed() {
     let disk = MemDisk::default();
     let opened = open(&disk, RING, 1);

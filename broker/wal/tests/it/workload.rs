@@ -12,7 +12,7 @@ use broker_env::{Clock, OsClock};
 use broker_wal::{Class, EntryKind, ReplayError, Replayed, Wal, WalConfig, WalEvents};
 use protocol_types::{FlushPolicy, LocalId, Lsn};
 
-use crate::harness::{DIR, NODE, bytes, entry};
+use crate::harness::{DIR, NODE, bytes, entry, trim_of};
 
 /// One kind of ring and of work on it.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +105,7 @@ pub(crate) fn boot(
     incarnation: u64,
 ) -> (Wal, Vec<Item>) {
     let mut items = Vec::new();
+    let from = trim_of(&*disk);
     let clock: Arc<dyn Clock> = Arc::new(OsClock);
     let events = Arc::new(Marking(log.clone()));
     let mut replay = |entry: Replayed<'_>| -> Result<(), ReplayError> {
@@ -112,7 +113,7 @@ pub(crate) fn boot(
         Ok(())
     };
     let (wal, report) =
-        Wal::open(disk, clock, config, Lsn(0), incarnation, events, &mut replay).unwrap();
+        Wal::open(disk, clock, config, from, incarnation, events, &mut replay).unwrap();
     let lsn = report.head.0 + 512 + 16;
     items.push(Item {
         lsn,
