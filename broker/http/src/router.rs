@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -42,8 +43,8 @@ async fn metrics(State(shared): State<Shared>) -> Response {
     metrics::gauge!("ringtide_up_seconds").set(shared.started.elapsed().as_secs_f64());
     metrics::gauge!("ringtide_process_resident_bytes")
         .set(float(broker_env::process::resident_bytes()));
-    metrics::counter!("ringtide_process_cpu_milliseconds_total")
-        .absolute(broker_env::cpu::process_nanos() / 1_000_000);
+    metrics::gauge!("ringtide_process_cpu_seconds")
+        .set(Duration::from_nanos(broker_env::cpu::process_nanos()).as_secs_f64());
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], shared.metrics.render()).into_response()
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use broker_env::net;
 use config::HostPort;
-use metrics::{Unit, describe_counter, describe_gauge};
+use metrics::{Unit, describe_gauge};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -120,10 +120,10 @@ fn describe() {
         "Whether clients must authenticate; 0: there is no authentication yet."
     );
     describe_gauge!("ringtide_process_resident_bytes", Unit::Bytes, "Memory of the process.");
-    describe_counter!(
-        "ringtide_process_cpu_milliseconds_total",
-        Unit::Milliseconds,
-        "Processor time of the process, user and system."
+    describe_gauge!(
+        "ringtide_process_cpu_seconds",
+        Unit::Seconds,
+        "Processor time of the process so far, user and system."
     );
     metrics::gauge!("ringtide_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     metrics::gauge!("ringtide_authentication_enabled").set(0.0);

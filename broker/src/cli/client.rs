@@ -50,6 +50,9 @@ pub struct Client {
     clock: OsClock,
 }
 
+/// A topic that was not created automatically by then will not be.
+const CREATION: Duration = Duration::from_secs(5);
+
 /// Metadata versions we speak; 1 is the first where an empty list means "no topic".
 const METADATA: (i16, i16) = (1, 12);
 
@@ -79,8 +82,12 @@ impl Client {
 
     /// When what begins now must be done.
     pub(crate) fn deadline(&self) -> Instant {
-        let limit = u64::try_from(self.limit.as_nanos()).unwrap_or(u64::MAX);
-        Instant(self.clock.now().0.saturating_add(limit))
+        self.after(self.limit)
+    }
+
+    fn after(&self, span: Duration) -> Instant {
+        let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        Instant(self.clock.now().0.saturating_add(span))
     }
 
     /// The limit as requests carry it.
@@ -183,13 +190,14 @@ impl Client {
     }
 
     /// One topic whose partitions all have leaders; waits for that. `create` lets the broker
-    /// create it.
+    /// create it, which shows after a moment, or not at all where it is switched off.
     pub(crate) fn topic(
         &mut self,
         name: &str,
         create: bool,
     ) -> Result<MetadataResponseTopic, CliError> {
         let deadline = self.deadline();
+        let created_by = deadline.min(self.after(CREATION));
         loop {
             let answer = self.metadata(Some(&[name]), create)?;
             let topic =
@@ -200,8 +208,9 @@ impl Client {
             codes.extend(topic.partitions.iter().map(|partition| partition.error_code));
             let Some(code) = codes.into_iter().find(|code| *code != 0) else { return Ok(topic) };
             let known = known(code);
+            let appears = create && self.clock.now() < created_by;
             let wait = known == Some(ErrorCode::LeaderNotAvailable)
-                || (create && known == Some(ErrorCode::UnknownTopicOrPartition));
+                || (appears && known == Some(ErrorCode::UnknownTopicOrPartition));
             if !wait {
                 return Err(CliError::refused(&format!("topic \"{name}\""), code, None));
             }
