@@ -26,7 +26,6 @@ advertised = \"broker.example:9092\"
 ";
 
 /// The whole page.
-
 pub(crate) fn reference() -> String {
     let mut page = HEAD.to_owned();
     page.push_str(
