@@ -1,11 +1,15 @@
 //! The table.
 
+mod checkpoint;
 mod disk;
+mod metadata;
 mod records;
 mod requests;
 mod ring;
 mod sealed;
 
+pub use checkpoint::CHECKPOINT;
+pub use metadata::METADATA;
 pub use records::RECORDS;
 pub use requests::REQUESTS;
 pub use ring::RING;

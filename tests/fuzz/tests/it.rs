@@ -36,3 +36,13 @@ fn fuzz_ring() {
 fn fuzz_sealed() {
     fuzz(&targets::SEALED, 50);
 }
+
+#[test]
+fn fuzz_checkpoint() {
+    fuzz(&targets::CHECKPOINT, 50);
+}
+
+#[test]
+fn fuzz_metadata() {
+    fuzz(&targets::METADATA, 50);
+}

@@ -6,16 +6,19 @@ use broker_env::disk::{Create, Disk, Open, Sync};
 use broker_env::sim::MemDisk;
 use protocol_types::to_usize;
 
-/// Where the one file of a target lies.
+/// Where the files of a target lie.
 pub(super) const DIR: &str = "/fuzz";
 
-/// A disk that holds one file.
-pub(super) fn with_file(path: &Path, bytes: &[u8]) -> MemDisk {
+/// A disk that holds these files.
+pub(super) fn with_files(files: &[(&Path, &[u8])]) -> MemDisk {
     let disk = MemDisk::new();
     let write = || {
         disk.create_dir_all(Path::new(DIR))?;
-        let file = disk.open(path, Open { write: true, create: Create::New, ..Open::read() })?;
-        file.write_at(bytes, 0, Sync::Later)
+        files.iter().try_for_each(|(path, bytes)| {
+            let file =
+                disk.open(path, Open { write: true, create: Create::New, ..Open::read() })?;
+            file.write_at(bytes, 0, Sync::Later)
+        })
     };
     match write() {
         Ok(()) => disk,

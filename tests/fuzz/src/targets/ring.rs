@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::{Shape, Target};
 
-use super::disk::{DIR, number, put, read, with_file};
+use super::disk::{DIR, number, put, read, with_files};
 
 pub const RING: Target = Target {
     name: "ring",
@@ -116,7 +116,7 @@ fn append(wal: &Wal, sizes: &[usize]) {
 }
 
 fn execute(input: &[u8]) -> bool {
-    let disk = Arc::new(with_file(&path(), input));
+    let disk = Arc::new(with_files(&[(&path(), input)]));
     match open(&disk, 1 << 40) {
         Ok((wal, _)) => {
             assert!(input.len() >= FILE_LEN, "a ring that was cut short is opened");

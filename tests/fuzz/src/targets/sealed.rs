@@ -18,7 +18,7 @@ use protocol_types::{
 
 use crate::{Shape, Target};
 
-use super::disk::{DIR, number, put, read, with_file};
+use super::disk::{DIR, number, put, read, with_files};
 
 pub const SEALED: Target = Target {
     name: "sealed",
@@ -137,7 +137,7 @@ fn put_checksum(bytes: &mut [u8], at: usize, len: usize, to: usize) {
 }
 
 fn execute(input: &[u8]) -> bool {
-    let disk = with_file(&path_of(Path::new(DIR), FILE), input);
+    let disk = with_files(&[(&path_of(Path::new(DIR), FILE), input)]);
     SealedFile::open(&disk, Path::new(DIR), FILE).and_then(|file| load(&file)).is_ok()
 }
 
