@@ -14,7 +14,7 @@ use protocol_types::{Instant, to_usize};
 
 use crate::metrics::{RingState, float, seconds};
 use crate::ring_file::RingFile;
-use crate::shared::Shared;
+use crate::shared::{PoisonOnPanic, Shared};
 use crate::superblock::Superblock;
 use crate::zero_ahead::{ZERO_CHUNK, ZeroAhead};
 
@@ -46,6 +46,7 @@ impl Keeper {
 
     /// Runs until the log is closed or dead.
     pub(crate) fn run(mut self) {
+        let _guard = PoisonOnPanic(Arc::clone(&self.shared));
         loop {
             if self.shared.aborted.load(Ordering::Acquire) {
                 return;

@@ -233,6 +233,17 @@ impl Shared {
     }
 }
 
+/// Ends the log if its thread panics: nobody may wait for a thread that is gone.
+pub(crate) struct PoisonOnPanic(pub(crate) Arc<Shared>);
+
+impl Drop for PoisonOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.poison(&io::Error::other("a thread of the ring log panicked"));
+        }
+    }
+}
+
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared")

@@ -21,7 +21,7 @@ use crate::group::{self, GroupHeader};
 use crate::group_index::GroupMark;
 use crate::ring::Closed;
 use crate::ring_file::first_block;
-use crate::shared::Shared;
+use crate::shared::{PoisonOnPanic, Shared};
 use crate::sync_policy::{Facts, Step, SyncPolicy};
 
 pub(crate) struct Writer {
@@ -84,6 +84,7 @@ impl Writer {
 
     /// Runs until the log is closed, aborted or dead.
     pub(crate) fn run(mut self) {
+        let _guard = PoisonOnPanic(Arc::clone(&self.shared));
         loop {
             if self.shared.aborted.load(Ordering::Acquire) {
                 return;
