@@ -69,19 +69,17 @@ fn describe_topic_key(
     overrides: &BTreeMap<String, String>,
     layers: &BrokerLayers,
 ) -> ConfigEntry {
-    let mut synonyms = Vec::new();
-    if let Some(value) = overrides.get(key.name) {
-        let source = ConfigSource::DynamicTopic;
-        synonyms.push(Synonym { name: key.name, value: Some(value.clone()), source });
-    }
+    let own = overrides.get(key.name).map(|text| shown(key, text));
     let names: Vec<&'static str> = key.synonyms.iter().map(|(name, _)| *name).collect();
-    push_layers(&names, layers, &mut synonyms);
-    // As in Kafka, a default is listed only under the strongest name: `retention.ms` has none.
-    push_defaults(names.get(..1).unwrap_or_default(), &mut synonyms);
-    let value = overrides.get(key.name).cloned().or_else(|| layers.value_for(key));
+    let mut synonyms = chain(&names, layers);
+    if let Some(value) = &own {
+        let source = ConfigSource::DynamicTopic;
+        synonyms.insert(0, Synonym { name: key.name, value: Some(value.clone()), source });
+    }
+    let inherited = || layers.value_for(key).map(|text| shown(key, &text));
     ConfigEntry {
         name: key.name,
-        value: Some(value.unwrap_or_else(|| key.default.to_owned())),
+        value: own.or_else(inherited).or_else(|| Some(key.default.to_owned())),
         source: synonyms.first().map_or(ConfigSource::Default, |synonym| synonym.source),
         kind: key.kind,
         read_only: false,
@@ -91,17 +89,20 @@ fn describe_topic_key(
     }
 }
 
+/// A stored value as it is understood: " compact , delete " is "compact,delete".
+fn shown(key: &TopicKey, text: &str) -> String {
+    key.kind.parse(key.name, text).map_or_else(|_| text.to_owned(), |value| value.to_string())
+}
+
 fn describe_broker_key(
     key: &'static BrokerKey,
     config: &BrokerConfig,
     layers: &BrokerLayers,
 ) -> ConfigEntry {
-    let mut synonyms = Vec::new();
-    push_layers(&[key.name], layers, &mut synonyms);
-    push_defaults(&[key.name], &mut synonyms);
-    let strongest = synonyms.first();
-    let dynamic = strongest.filter(|s| s.source != ConfigSource::Default);
-    let value = match dynamic {
+    let synonyms = chain(&weaker(key.name), layers);
+    let strongest = synonyms.first().filter(|synonym| synonym.name == key.name);
+    let set = strongest.filter(|synonym| synonym.source != ConfigSource::Default);
+    let value = match set {
         Some(synonym) => synonym.value.clone(),
         None => config.derived(key.name).or_else(|| key.default.map(str::to_owned)),
     };
@@ -117,21 +118,32 @@ fn describe_broker_key(
     }
 }
 
-fn push_layers(names: &[&'static str], layers: &BrokerLayers, into: &mut Vec<Synonym>) {
+/// The broker setting and those that stand in for it where it is not set: `log.retention.ms`, then
+/// its minutes and hours.
+fn weaker(name: &'static str) -> Vec<&'static str> {
+    let names = |key: &TopicKey| key.synonyms.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    let family = topic_keys().iter().map(names).find(|names| names.contains(&name));
+    let family = family.unwrap_or_else(|| vec![name]);
+    family.into_iter().skip_while(|other| *other != name).collect()
+}
+
+/// The values behind `names`, strongest first. As in Kafka, a default under another name than the
+/// first does not begin a chain: `retention.ms` at its default has an empty one.
+fn chain(names: &[&'static str], layers: &BrokerLayers) -> Vec<Synonym> {
+    let mut chain = Vec::new();
     for (source, values) in layers.sources() {
         for name in names {
             if let Some(value) = values.get(*name) {
-                into.push(Synonym { name, value: Some(value.clone()), source });
+                chain.push(Synonym { name, value: Some(value.clone()), source });
             }
         }
     }
-}
-
-fn push_defaults(names: &[&'static str], into: &mut Vec<Synonym>) {
-    for name in names {
-        if let Some(default) = broker_key(name).and_then(|key| key.default) {
+    for (index, name) in names.iter().enumerate() {
+        let default = broker_key(name).and_then(|key| key.default);
+        if let Some(default) = default.filter(|_| index == 0 || !chain.is_empty()) {
             let value = Some(default.to_owned());
-            into.push(Synonym { name, value, source: ConfigSource::Default });
+            chain.push(Synonym { name, value, source: ConfigSource::Default });
         }
     }
+    chain
 }

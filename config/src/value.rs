@@ -111,20 +111,31 @@ impl Kind {
                 number.map(Value::Double).ok_or_else(not_a_number)
             }
             Self::List if trimmed.is_empty() => Ok(Value::List(Vec::new())),
-            Self::List => {
-                Ok(Value::List(trimmed.split(',').map(|s| s.trim().to_owned()).collect()))
-            }
+            Self::List => Ok(Value::List(distinct(trimmed.split(',').map(str::trim)))),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    /// As Kafka shows a value: blanks and duplicates gone, `2.0` for a number with a fraction.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(on) => write!(f, "{on}"),
+            Self::Text(text) => f.write_str(text),
+            Self::Number(n) => write!(f, "{n}"),
+            Self::Double(n) => write!(f, "{n:?}"),
+            Self::List(items) => f.write_str(&items.join(",")),
         }
     }
 }
 
 impl Check {
-    /// Tells whether `value` (whose text is `text`) satisfies this check.
+    /// Tells whether `value` satisfies this check.
     ///
     /// # Errors
     /// It does not; the message names `name` and the bound.
-    pub fn verify(self, name: &str, text: &str, value: &Value) -> Result<(), InvalidConfig> {
-        let refuse = |why: String| Err(InvalidConfig::value(name, text.trim(), why));
+    pub fn verify(self, name: &str, value: &Value) -> Result<(), InvalidConfig> {
+        let refuse = |why: String| Err(InvalidConfig::value(name, &value.to_string(), why));
         match (self, value) {
             (Self::AtLeast(min), Value::Number(n)) if *n < min => {
                 refuse(format!("Value must be at least {min}"))
@@ -151,10 +162,11 @@ impl Check {
             }
             (Self::ListOf(allowed), Value::List(items)) => verify_list(name, items, allowed),
             (Self::ThrottledReplicas, Value::List(items)) if !throttled_replicas(items) => {
-                Err(InvalidConfig(format!(
+                let why = format!(
                     "{name} must be the literal '*' or a list of replicas in the following \
                      format: [partitionId]:[brokerId],[partitionId]:[brokerId],..."
-                )))
+                );
+                Err(InvalidConfig::value(name, &format!("[{}]", items.join(", ")), why))
             }
             _ => Ok(()),
         }
@@ -162,12 +174,7 @@ impl Check {
 }
 
 fn verify_list(name: &str, items: &[String], allowed: &[&str]) -> Result<(), InvalidConfig> {
-    for (index, item) in items.iter().enumerate() {
-        if items.iter().take(index).any(|earlier| earlier == item) {
-            return Err(InvalidConfig(format!(
-                "Configuration '{name}' values must not be duplicated."
-            )));
-        }
+    for item in items {
         if item.is_empty() {
             return Err(InvalidConfig(format!("Configuration '{name}' values must not be empty.")));
         }
@@ -177,6 +184,17 @@ fn verify_list(name: &str, items: &[String], allowed: &[&str]) -> Result<(), Inv
         }
     }
     Ok(())
+}
+
+/// Since Kafka 4.2 a list's duplicates are dropped.
+fn distinct<'a>(items: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for item in items {
+        if !kept.iter().any(|other| other == item) {
+            kept.push(item.to_owned());
+        }
+    }
+    kept
 }
 
 fn throttled_replicas(items: &[String]) -> bool {

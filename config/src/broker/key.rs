@@ -35,7 +35,7 @@ impl BrokerKey {
     /// The value is of the wrong type or out of range.
     pub fn check(&self, text: &str) -> Result<Value, InvalidConfig> {
         let value = self.kind.parse(self.name, text)?;
-        self.check.verify(self.name, text, &value)?;
+        self.check.verify(self.name, &value)?;
         Ok(value)
     }
 }

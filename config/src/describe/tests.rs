@@ -80,6 +80,33 @@ fn a_coarser_unit_is_shown_in_the_topics_unit() {
 }
 
 #[test]
+fn a_chain_goes_on_to_the_coarser_units_default() {
+    let layers = BrokerLayers {
+        broker: Arc::new(values(&[("log.retention.ms", "100000")])),
+        ..BrokerLayers::default()
+    };
+    let expected = [
+        (ConfigSource::DynamicBroker, "log.retention.ms", "100000"),
+        (ConfigSource::Default, "log.retention.hours", "168"),
+    ];
+    let topic = describe_topic(&BTreeMap::new(), &layers);
+    assert_eq!(chain(find(&topic, "retention.ms")), expected);
+    let config = Loader::new(Profile::Standard).build().unwrap();
+    let broker = describe_broker(&config, &layers);
+    assert_eq!(chain(find(&broker, "log.retention.ms")), expected);
+    assert_eq!(find(&broker, "log.retention.hours").value.as_deref(), Some("168"));
+    let unset = describe_broker(&config, &BrokerLayers::default());
+    assert_eq!(find(&unset, "log.retention.ms").value, None);
+}
+
+#[test]
+fn a_stored_value_is_shown_as_it_is_understood() {
+    let own = values(&[("cleanup.policy", " compact , delete,compact ")]);
+    let entries = describe_topic(&own, &BrokerLayers::default());
+    assert_eq!(find(&entries, "cleanup.policy").value.as_deref(), Some("compact,delete"));
+}
+
+#[test]
 fn inert_keys_say_so() {
     let entries =
         describe_topic(&values(&[("compression.type", "zstd")]), &BrokerLayers::default());

@@ -44,7 +44,7 @@ impl TopicKey {
     /// The same for the broker setting `name` that stands for this key.
     pub(crate) fn check_as(&self, name: &str, text: &str) -> Result<Value, InvalidConfig> {
         let value = self.kind.parse(name, text)?;
-        self.check.verify(name, text, &value)?;
+        self.check.verify(name, &value)?;
         Ok(value)
     }
 

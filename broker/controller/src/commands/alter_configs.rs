@@ -145,7 +145,10 @@ fn alter_topic(
     validate_topic(&after, facts.image.layers(), facts.config.topic_limits())?;
     // As in Kafka, a bad value is reported before a missing topic.
     if found.is_none() {
-        return Err(CommandError::unknown_topic());
+        return Err(CommandError::new(
+            ErrorCode::UnknownTopicOrPartition,
+            format!("The topic '{name}' does not exist."),
+        ));
     }
     Ok(records)
 }
@@ -245,12 +248,7 @@ impl Target<'_> {
                 Operation::Delete | Operation::Unknown(_) => None,
                 Operation::Append | Operation::Subtract => {
                     if !is_list(name) {
-                        let verb =
-                            if *operation == Operation::Append { "APPEND" } else { "SUBTRACT" };
-                        return Err(CommandError::new(
-                            ErrorCode::InvalidConfig,
-                            format!("Can't {verb} to key {name} because its type is not LIST."),
-                        ));
+                        return Err(self.not_a_list(name, operation));
                     }
                     let current = before.clone().or_else(|| default(name)).unwrap_or_default();
                     Some(edit_list(&current, operation, given))
@@ -272,6 +270,21 @@ impl Target<'_> {
             });
         }
         Ok((after, records))
+    }
+}
+
+impl Target<'_> {
+    /// Kafka has a wording each for topics and brokers.
+    fn not_a_list(&self, name: &str, operation: &Operation) -> CommandError {
+        let append = *operation == Operation::Append;
+        let message = if matches!(self.resource, Resource::Topic(_)) {
+            let verb = if append { "APPEND" } else { "SUBTRACT" };
+            format!("Can't {verb} to key {name} because its type is not LIST.")
+        } else {
+            let verb = if append { "append" } else { "subtract" };
+            format!("Config value {verb} is not allowed for config key: {name}")
+        };
+        CommandError::new(ErrorCode::InvalidConfig, message)
     }
 }
 

@@ -50,7 +50,7 @@ impl Placer {
                 format!(
                     "Unable to replicate the partition {factor} time(s): The target replication \
                      factor of {factor} cannot be reached because only {brokers} broker(s) are \
-                     registered."
+                     registered or some brokers have all their log directories cordoned."
                 ),
             ));
         }

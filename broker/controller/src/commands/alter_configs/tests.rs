@@ -90,11 +90,17 @@ fn validate_only_changes_nothing() {
 #[case::bad_value(topic(), vec![set("segment.bytes", "1")], E::InvalidConfig,
     "Invalid value 1 for configuration segment.bytes: Value must be at least 1048576")]
 #[case::unknown_topic(ConfigResource::Topic("b".into()), vec![set("segment.ms", "1")],
-    E::UnknownTopicOrPartition, "This server does not host this topic-partition.")]
+    E::UnknownTopicOrPartition, "The topic 'b' does not exist.")]
 #[case::no_topic(ConfigResource::Topic(String::new()), vec![], E::InvalidRequest,
     "Default topic resources are not allowed.")]
 #[case::not_a_list(topic(), vec![alteration(Operation::Append, "segment.ms", "1")],
     E::InvalidConfig, "Can't APPEND to key segment.ms because its type is not LIST.")]
+#[case::broker_key_not_a_list(
+    node(),
+    vec![alteration(Operation::Subtract, "log.retention.ms", "1")],
+    E::InvalidConfig,
+    "Config value subtract is not allowed for config key: log.retention.ms"
+)]
 #[case::key_twice(topic(), vec![set("segment.ms", "1"), set("segment.ms", "2")],
     E::InvalidRequest, "Error due to duplicate config keys")]
 #[case::null(topic(),

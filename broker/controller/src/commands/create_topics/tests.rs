@@ -66,7 +66,8 @@ fn trap_96_validate_only_answers_and_creates_nothing() {
 #[case::too_many_replicas(NewTopic { replication_factor: Some(3), ..topic("a") },
     E::InvalidReplicationFactor,
     "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be \
-     reached because only 1 broker(s) are registered.")]
+     reached because only 1 broker(s) are registered or some brokers have all their log \
+     directories cordoned.")]
 #[case::bad_name(
     topic("a b"),
     E::InvalidTopicException,

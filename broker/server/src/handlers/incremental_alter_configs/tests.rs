@@ -36,7 +36,7 @@ fn alter(fixture: &Fixture, kind: i8, name: &str, configs: Vec<AlterableConfig>)
 
 #[rstest]
 #[case::trap_101_unknown_key(TOPIC, "t", vec![asked("no.such", SET, Some("1"))], 40, "Unknown topic config name: no.such")]
-#[case::trap_101_unknown_topic(TOPIC, "u", vec![asked("retention.ms", SET, Some("1"))], 3, "This server does not host this topic-partition.")]
+#[case::trap_101_unknown_topic(TOPIC, "u", vec![asked("retention.ms", SET, Some("1"))], 3, "The topic 'u' does not exist.")]
 #[case::trap_102_key_twice(TOPIC, "t", vec![asked("retention.ms", SET, Some("1")), asked("retention.ms", DELETE, None)], 42, "Error due to duplicate config keys")]
 #[case::trap_102_null(TOPIC, "t", vec![asked("retention.ms", SET, None)], 42, "Null value not supported for : retention.ms")]
 #[case::trap_102_append_to_a_number(TOPIC, "t", vec![asked("retention.ms", APPEND, Some("1"))], 40, "Can't APPEND to key retention.ms because its type is not LIST.")]
