@@ -43,7 +43,7 @@ pub fn compress(codec: Codec, plain: &[u8], out: &mut Vec<u8>) -> Result<(), Com
     done.ok_or(CompressError(codec))
 }
 
-/// Decompresses to at most `limit` bytes; holds at most a quarter more than that while it works.
+/// Decompresses to at most `limit` bytes; holds little more than that while it works.
 ///
 /// # Errors
 /// When `packed` is corrupt or yields more than `limit` bytes.
@@ -69,21 +69,21 @@ enum Failure {
     Limit,
 }
 
-/// Room for the first output of `packed`, when nothing better is known: a usual ratio.
+/// Room for the first output of `packed`, when nothing better is known: more than the usual ratio.
 fn first_room(packed: &[u8], limit: usize) -> usize {
-    packed.len().saturating_mul(3).max(512).min(limit)
+    packed.len().saturating_mul(8).max(512).min(limit)
 }
 
-/// Makes room for at least `more` bytes of output, never beyond `limit`. Grows fourfold: what
-/// compresses far better than usual is then copied and held twice only a little, and pages that
-/// are not written cost nothing.
+/// Makes room for at least `more` bytes of output, never beyond `limit`. Grows sixteenfold: the few
+/// outputs that are far larger than expected are then hardly ever copied, old buffers of theirs do
+/// not pile up in the allocator, and pages that are not written cost nothing.
 fn grow(out: &mut Vec<u8>, more: usize, limit: usize) -> Result<(), Failure> {
     let have = out.len();
     if more > limit.saturating_sub(have) {
         return Err(Failure::Limit);
     }
     if out.capacity() - have < more {
-        let want = have.saturating_mul(4).clamp((have + more).max(512).min(limit), limit);
+        let want = have.saturating_mul(16).clamp((have + more).max(512).min(limit), limit);
         out.reserve_exact(want - have);
     }
     Ok(())

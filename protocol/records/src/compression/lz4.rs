@@ -11,7 +11,7 @@ use lz4_flex::block::{DecompressError, decompress_into, decompress_into_with_dic
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 use xxhash_rust::xxh32::xxh32;
 
-use super::{Failure, grow};
+use super::{Failure, first_room, grow};
 
 const MAGIC: [u8; 4] = 0x184D_2204_u32.to_le_bytes();
 const FLAG_DICTIONARY: u8 = 0x01;
@@ -36,7 +36,7 @@ pub(super) fn compress(plain: &[u8], out: &mut Vec<u8>) -> Option<()> {
 
 pub(super) fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
     let (frame, mut rest) = Frame::read(packed).ok_or(Failure::Corrupt)?;
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(first_room(packed, limit));
     loop {
         let (prefix, behind) = rest.split_first_chunk::<4>().ok_or(Failure::Corrupt)?;
         let prefix = u32::from_le_bytes(*prefix);

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use super::{Failure, grow};
+use super::{Failure, first_room, grow};
 
 /// Begins a framed stream; two version numbers of four bytes follow.
 const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
@@ -36,12 +36,13 @@ pub(super) fn compress(plain: &[u8], out: &mut Vec<u8>) -> Option<()> {
 }
 
 pub(super) fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
-    let mut out = Vec::new();
     let mut rest = packed;
     if !rest.starts_with(&MAGIC) {
+        let mut out = Vec::new();
         block(rest, &mut out, limit)?;
         return Ok(out);
     }
+    let mut out = Vec::with_capacity(first_room(packed, limit));
     while !rest.is_empty() {
         // Streams may be concatenated, each with its own header.
         if rest.starts_with(&MAGIC) {

@@ -45,7 +45,7 @@ pub(super) fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>, Failure
         match result {
             Some(Ok(_)) if out.len() <= limit => return Ok(out),
             Some(Err(code)) if is_too_small(code) && room < limit => {
-                room = room.saturating_mul(4).max(512).min(limit);
+                room = room.saturating_mul(16).max(512).min(limit);
             }
             Some(Ok(_)) => return Err(Failure::Limit),
             Some(Err(code)) if is_too_small(code) => return Err(Failure::Limit),
