@@ -29,6 +29,7 @@ use crate::{
     dispatch::Running,
     fetch::{FetchWork, Fetches},
     limits::Permit,
+    metrics::Limit,
     security::{Principal, Session},
     shard::{Accepted, Shard, deadlines::Deadline, signal::Signal},
 };
@@ -86,6 +87,10 @@ pub(crate) struct Connection {
     frame_due: Option<Instant>,
     /// Memory was short: look again then.
     retry: Option<Instant>,
+    /// It fills the ring faster than that drains: not read from until then.
+    paused: Option<Instant>,
+    /// The ring is under pressure: nothing is taken in before.
+    muted: Option<Instant>,
     /// Its place among `max.connections`.
     _place: Permit,
 }
@@ -127,6 +132,8 @@ impl Connection {
             active,
             frame_due: None,
             retry: None,
+            paused: None,
+            muted: None,
             _place: place,
         })
     }
@@ -175,6 +182,8 @@ impl Connection {
             self.armed = None;
         }
         self.retry = self.retry.filter(|&at| now < at);
+        self.paused = self.paused.filter(|&until| now < until);
+        self.muted = self.muted.filter(|&until| now < until);
         if self.frame_due.is_some_and(|due| due <= now) {
             return Err(Close::SlowRequest);
         }
@@ -202,7 +211,7 @@ impl Connection {
         let idle_at = Instant(self.idle_at().0.max(now.0 + 1_000_000_000));
         let unread_at = Instant(now.0 + UNREAD_NANOS_MAX);
         let unread_at = (!self.outbox.is_empty()).then_some(unread_at);
-        let causes = [Some(idle_at), self.frame_due, self.retry, fetch_due, unread_at];
+        let causes = [Some(idle_at), self.frame_due, self.retry, self.muted, fetch_due, unread_at];
         let Some(due) = causes.into_iter().flatten().min() else { return };
         if let Some((at, deadline)) = self.armed {
             if at <= due {
@@ -211,6 +220,23 @@ impl Connection {
             self.shard.cancel_deadline(deadline);
         }
         self.armed = Some((due, self.shard.await_deadline(due, &self.signal)));
+    }
+
+    /// Takes nothing in for `millis`, as the client was told.
+    fn mute(&mut self, millis: u64, now: Instant) {
+        if millis > 0 {
+            self.shard.broker.metrics.limit_reached(Limit::RingPressure);
+            self.muted = Some(Instant(now.0 + millis * 1_000_000));
+        }
+    }
+
+    /// It appended `bytes`: pauses it if the ring is filling up.
+    fn pace(&mut self, bytes: u64, now: Instant) {
+        let ring = self.shard.broker.partitions.occupancy();
+        if let Some(pause) = pacing::pause_nanos(ring.used, ring.capacity, bytes) {
+            self.paused = Some(Instant(now.0 + pause));
+            self.shard.broker.metrics.limit_reached(Limit::RingOccupancy);
+        }
     }
 
     /// Memory of a budget is used up: look again soon.

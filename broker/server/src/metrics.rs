@@ -19,15 +19,17 @@ pub(crate) enum Limit {
     RequestMemory,
     ResponseMemory,
     Unanswered,
+    RingPressure,
 }
 
 impl Limit {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Connections,
         Self::RequestSize,
         Self::RequestMemory,
         Self::ResponseMemory,
         Self::Unanswered,
+        Self::RingPressure,
     ];
 
     const fn name(self) -> &'static str {
@@ -37,6 +39,8 @@ impl Limit {
             Self::RequestMemory => "memory.request.bytes",
             Self::ResponseMemory => "memory.response.bytes",
             Self::Unanswered => "connection.unanswered",
+            Self::RingOccupancy => "ring.occupancy",
+            Self::RingPressure => "ring.pressure",
         }
     }
 }

@@ -54,7 +54,11 @@ impl Connection {
         cx: &mut Context<'_>,
         turn: &mut Turn,
     ) -> Result<Received, Close> {
-        if !self.outbox.is_empty() || self.shard.is_draining() || self.runs_alone() {
+        let held_back = self.paused.is_some() || self.shard.is_draining();
+        if held_back || !self.outbox.is_empty() || self.runs_alone() {
+            return Ok(Received::Nothing);
+        }
+        if self.muted.is_some() {
             return Ok(Received::Nothing);
         }
         let length_max = self.shard.broker.config.socket_request_max_bytes;
@@ -233,6 +237,7 @@ impl Connection {
             }
         }
         run.finish(&mut self.pending, self.outbox.encoded())?;
+        self.mute(run.throttle_ms(), turn.now);
         Ok(handled)
     }
 

@@ -23,7 +23,7 @@ use crate::{
     connection::{Acks, Close, Pending, Work, pending::Asked},
     dispatch::Row,
     error_code,
-    limits::Unanswered,
+    limits::{Unanswered, throttle_ms},
     security::{Resource, Session},
     shard::{Shard, topics::CachedTopic},
 };
@@ -38,6 +38,8 @@ pub(crate) struct ProduceRun<'a> {
     requests: Vec<Request<'a>>,
     batches: Vec<Batch<'a>>,
     unanswered: Unanswered,
+    /// How long the connection is to be held back, in milliseconds.
+    throttle_ms: u64,
 }
 
 /// One request and what became of its partitions, in their order.
@@ -85,12 +87,24 @@ impl<'a> ProduceRun<'a> {
             requests: Vec::new(),
             batches: Vec::new(),
             unanswered: Unanswered::default(),
+            throttle_ms: 0,
         }
+    }
+
+    /// How long the connection is to take nothing in after these answers, in milliseconds: told to
+    /// the client and done, as KIP-219 has it.
+    pub(crate) const fn throttle_ms(&self) -> u64 {
+        self.throttle_ms
     }
 
     /// Requests added and not finished.
     pub(crate) const fn unanswered(&self) -> Unanswered {
         self.unanswered
+    }
+
+    /// Bytes of batches appended by the run, finished or not.
+    pub(crate) const fn appended(&self) -> u64 {
+        self.appended
     }
 
     /// Checks a request and validates its batches; nothing is appended yet.
@@ -208,10 +222,13 @@ impl<'a> ProduceRun<'a> {
         if !items.is_empty() {
             let now = *self.wall.get_or_insert_with(|| self.shard.broker.clock.wall());
             self.shard.broker.partitions.append(now, &items, &mut results);
+            self.throttle_ms = throttle_ms(self.shard.broker.partitions.pressure());
         }
         drop(items);
         for (batch, _) in self.batches.iter().zip(&results).filter(|(_, result)| result.is_ok()) {
-            batch.topic.metrics.produced.increment(batch.view.bytes().len() as u64);
+            let bytes = batch.view.bytes().len() as u64;
+            batch.topic.metrics.produced.increment(bytes);
+            self.appended += bytes;
         }
         self.batches.clear();
         results
@@ -254,7 +271,7 @@ impl<'a> ProduceRun<'a> {
             self.shard.broker.metrics.request_error(ApiKey::Produce, refusal.code);
             refuse(&mut answer, partition.index, refusal)?;
         }
-        answer.finish(0)?;
+        answer.finish(i32::try_from(self.throttle_ms).unwrap_or(i32::MAX))?;
         Ok((acks, failed))
     }
 
