@@ -87,9 +87,7 @@ pub(crate) struct Connection {
     frame_due: Option<Instant>,
     /// Memory was short: look again then.
     retry: Option<Instant>,
-    /// It fills the ring faster than that drains: not read from until then.
-    paused: Option<Instant>,
-    /// The ring is under pressure: nothing is taken in before.
+    /// It fills the ring faster than that drains: nothing is taken in until then.
     muted: Option<Instant>,
     /// Its place among `max.connections`.
     _place: Permit,
@@ -132,7 +130,6 @@ impl Connection {
             active,
             frame_due: None,
             retry: None,
-            paused: None,
             muted: None,
             _place: place,
         })
@@ -182,7 +179,6 @@ impl Connection {
             self.armed = None;
         }
         self.retry = self.retry.filter(|&at| now < at);
-        self.paused = self.paused.filter(|&until| now < until);
         self.muted = self.muted.filter(|&until| now < until);
         if self.frame_due.is_some_and(|due| due <= now) {
             return Err(Close::SlowRequest);
@@ -227,15 +223,6 @@ impl Connection {
         if millis > 0 {
             self.shard.broker.metrics.limit_reached(Limit::RingPressure);
             self.muted = Some(Instant(now.0 + millis * 1_000_000));
-        }
-    }
-
-    /// It appended `bytes`: pauses it if the ring is filling up.
-    fn pace(&mut self, bytes: u64, now: Instant) {
-        let ring = self.shard.broker.partitions.occupancy();
-        if let Some(pause) = pacing::pause_nanos(ring.used, ring.capacity, bytes) {
-            self.paused = Some(Instant(now.0 + pause));
-            self.shard.broker.metrics.limit_reached(Limit::RingOccupancy);
         }
     }
 

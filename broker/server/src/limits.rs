@@ -15,23 +15,6 @@ pub(crate) const UNANSWERED_REQUESTS_MAX: usize = 16;
 /// admitted when nothing else is unanswered.
 pub(crate) const UNANSWERED_BYTES_MAX: u64 = 4 << 20;
 
-/// Producers are held back from this percentage of the ring on ...
-const THROTTLE_FROM: u64 = 60;
-/// ... up to this one, where the ring refuses.
-const THROTTLE_TO: u64 = 92;
-/// The longest a producer is held back after one answer.
-const THROTTLE_MS_MAX: u64 = 100;
-
-/// How long to hold a producer back, in milliseconds, while `pressure` percent of the ring are
-/// used: nothing below 60, then evenly more, so that sealing catches up before appends have to be
-/// refused.
-pub(crate) const fn throttle_ms(pressure: u64) -> u64 {
-    let above = pressure.saturating_sub(THROTTLE_FROM);
-    let range = THROTTLE_TO - THROTTLE_FROM;
-    let capped = if above < range { above } else { range };
-    capped * THROTTLE_MS_MAX / range
-}
-
 /// Frames a connection handles before it lets others of its shard go on.
 pub(crate) const FRAMES_PER_TURN_MAX: usize = 64;
 

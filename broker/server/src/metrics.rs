@@ -39,7 +39,6 @@ impl Limit {
             Self::RequestMemory => "memory.request.bytes",
             Self::ResponseMemory => "memory.response.bytes",
             Self::Unanswered => "connection.unanswered",
-            Self::RingOccupancy => "ring.occupancy",
             Self::RingPressure => "ring.pressure",
         }
     }

@@ -54,11 +54,8 @@ impl Connection {
         cx: &mut Context<'_>,
         turn: &mut Turn,
     ) -> Result<Received, Close> {
-        let held_back = self.paused.is_some() || self.shard.is_draining();
+        let held_back = self.muted.is_some() || self.shard.is_draining();
         if held_back || !self.outbox.is_empty() || self.runs_alone() {
-            return Ok(Received::Nothing);
-        }
-        if self.muted.is_some() {
             return Ok(Received::Nothing);
         }
         let length_max = self.shard.broker.config.socket_request_max_bytes;

@@ -23,7 +23,8 @@ use crate::{
     connection::{Acks, Close, Pending, Work, pending::Asked},
     dispatch::Row,
     error_code,
-    limits::{Unanswered, throttle_ms},
+    limits::Unanswered,
+    pacing,
     security::{Resource, Session},
     shard::{Shard, topics::CachedTopic},
 };
@@ -100,11 +101,6 @@ impl<'a> ProduceRun<'a> {
     /// Requests added and not finished.
     pub(crate) const fn unanswered(&self) -> Unanswered {
         self.unanswered
-    }
-
-    /// Bytes of batches appended by the run, finished or not.
-    pub(crate) const fn appended(&self) -> u64 {
-        self.appended
     }
 
     /// Checks a request and validates its batches; nothing is appended yet.
@@ -222,14 +218,15 @@ impl<'a> ProduceRun<'a> {
         if !items.is_empty() {
             let now = *self.wall.get_or_insert_with(|| self.shard.broker.clock.wall());
             self.shard.broker.partitions.append(now, &items, &mut results);
-            self.throttle_ms = throttle_ms(self.shard.broker.partitions.pressure());
         }
         drop(items);
+        let mut appended = 0;
         for (batch, _) in self.batches.iter().zip(&results).filter(|(_, result)| result.is_ok()) {
             let bytes = batch.view.bytes().len() as u64;
             batch.topic.metrics.produced.increment(bytes);
-            self.appended += bytes;
+            appended += bytes;
         }
+        self.throttle_ms += pacing::pause_ms(self.shard.broker.partitions.pressure(), appended);
         self.batches.clear();
         results
     }

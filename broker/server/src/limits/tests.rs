@@ -41,9 +41,3 @@ fn a_connection_admits(
 ) {
     assert_eq!(Unanswered { requests, bytes }.admits(next), admitted);
 }
-
-#[test]
-fn producers_are_held_back_evenly_more_between_60_and_92_percent() {
-    assert_eq!([0, 59, 60, 76, 92, 100].map(throttle_ms), [0, 0, 0, 50, 100, 100]);
-    assert!((60..92).all(|pressure| throttle_ms(pressure) <= throttle_ms(pressure + 1)));
-}
