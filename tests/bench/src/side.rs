@@ -50,8 +50,11 @@ impl Server {
     pub(crate) fn limit(dir: &Path, train: &Train, fsync: bool) -> Result<Self> {
         let port_file = dir.join("limit.port");
         let _ = std::fs::remove_file(&port_file);
+        // A ring of its own each time: it keeps nothing, so it could not be opened again.
+        let data = dir.join("limit-data");
+        let _ = std::fs::remove_dir_all(&data);
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("limit").arg("--data").arg(dir.join("limit-data"));
+        command.arg("limit").arg("--data").arg(&data);
         command.arg("--port-file").arg(&port_file);
         command.args(["--batch-at", &train.batch_at.to_string()]);
         command.args(["--answer", &train.answer.to_string()]);
