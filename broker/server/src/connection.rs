@@ -41,6 +41,9 @@ const MEMORY_RETRY_NANOS: u64 = 5_000_000;
 /// How long a client may leave its answers unread while the memory for them is short.
 const UNREAD_NANOS_MAX: u64 = 30_000_000_000;
 
+/// Answers of one turn are written together up to so many bytes.
+const COALESCED_MAX: usize = 64 << 10;
+
 /// The watermarks an answer waits for: one per flush policy of the partitions it is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Acks {
@@ -79,6 +82,8 @@ pub(crate) struct Connection {
     inbox: Inbox,
     pending: Pending<Acks, Work>,
     outbox: Outbox,
+    /// The socket took less than it was given: its client does not read as fast as it asks.
+    blocked: bool,
     fetches: Fetches,
     armed: Option<(Instant, Deadline)>,
     /// When bytes were last received or answers given.
@@ -125,6 +130,7 @@ impl Connection {
             inbox: Inbox::default(),
             pending: Pending::default(),
             outbox: Outbox::default(),
+            blocked: false,
             fetches: Fetches::default(),
             armed: None,
             active,
@@ -154,13 +160,16 @@ impl Connection {
         let now = self.shard.broker.clock.now();
         self.check_deadlines(now)?;
         let mut turn = Turn { now, frames: crate::limits::FRAMES_PER_TURN_MAX, read_full: false };
+        self.flush(cx, now)?;
         loop {
             self.answer(cx, now)?;
-            self.flush(cx, now)?;
-            if self.shard.is_draining() && self.pending.is_empty() && self.outbox.is_empty() {
-                return Err(Close::Draining);
+            // The answers of a turn leave together.
+            let received = self.receive(cx, &mut turn)?;
+            if received == Received::Something && self.outbox.len() < COALESCED_MAX {
+                continue;
             }
-            match self.receive(cx, &mut turn)? {
+            self.flush(cx, now)?;
+            match received {
                 Received::Something => {}
                 Received::Nothing => break,
                 Received::TurnSpent => {
@@ -168,6 +177,9 @@ impl Connection {
                     break;
                 }
             }
+        }
+        if self.shard.is_draining() && self.pending.is_empty() && self.outbox.is_empty() {
+            return Err(Close::Draining);
         }
         self.arm(now);
         Ok(())

@@ -97,7 +97,10 @@ impl Connection {
             let used = self.outbox.gather(&mut slices);
             let slices = slices.get(..used).unwrap_or_default();
             match Pin::new(&mut self.socket).poll_write_vectored(cx, slices) {
-                Poll::Pending => return Ok(()),
+                Poll::Pending => {
+                    self.blocked = true;
+                    return Ok(());
+                }
                 Poll::Ready(Err(error)) => return Err(error.into()),
                 Poll::Ready(Ok(0)) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
                 Poll::Ready(Ok(written)) => {
@@ -107,6 +110,7 @@ impl Connection {
                 }
             }
         }
+        self.blocked = false;
         Ok(())
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Outbox {
     /// Encoded answers: those that may leave first, then those that wait.
     encoded: BytesMut,
     leaving: VecDeque<Chunk>,
+    /// Bytes of `leaving`.
+    length: usize,
     /// Covers the owned chunks.
     permit: Option<Permit>,
 }
@@ -41,6 +43,7 @@ impl Outbox {
 
     /// Lets the next `length` encoded bytes leave.
     pub(crate) fn release(&mut self, length: usize) {
+        self.length += length;
         if let Some(Chunk::Encoded(leaving)) = self.leaving.back_mut() {
             *leaving += length;
         } else if length != 0 {
@@ -51,6 +54,7 @@ impl Outbox {
     /// Lets `bytes` leave next.
     pub(crate) fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
+            self.length += bytes.len();
             self.leaving.push_back(Chunk::Owned(bytes));
         }
     }
@@ -66,6 +70,11 @@ impl Outbox {
     /// Whether nothing may leave now; answers may still wait.
     pub(crate) fn is_empty(&self) -> bool {
         self.leaving.is_empty()
+    }
+
+    /// Bytes that may leave now.
+    pub(crate) const fn len(&self) -> usize {
+        self.length
     }
 
     /// Fills `slices` with what leaves next; returns how many it used.
@@ -89,6 +98,8 @@ impl Outbox {
 
     /// The socket took `written` bytes.
     pub(crate) fn advance(&mut self, mut written: usize) {
+        assert!(written <= self.length, "a socket takes no more than it was given");
+        self.length -= written;
         while let Some(chunk) = self.leaving.front_mut() {
             let taken = match chunk {
                 Chunk::Encoded(length) => {
@@ -112,7 +123,6 @@ impl Outbox {
             written -= taken;
             self.leaving.pop_front();
         }
-        assert!(written == 0, "a socket takes no more than it was given");
         self.permit = None;
         if self.encoded.is_empty() && self.encoded.capacity() > KEPT_BYTES_MAX {
             self.encoded = BytesMut::new();

@@ -55,7 +55,7 @@ impl Connection {
         turn: &mut Turn,
     ) -> Result<Received, Close> {
         let held_back = self.muted.is_some() || self.shard.is_draining();
-        if held_back || !self.outbox.is_empty() || self.runs_alone() {
+        if held_back || self.blocked || self.runs_alone() {
             return Ok(Received::Nothing);
         }
         let length_max = self.shard.broker.config.socket_request_max_bytes;

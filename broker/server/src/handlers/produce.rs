@@ -220,15 +220,27 @@ impl<'a> ProduceRun<'a> {
             self.shard.broker.partitions.append(now, &items, &mut results);
         }
         drop(items);
-        let mut appended = 0;
-        for (batch, _) in self.batches.iter().zip(&results).filter(|(_, result)| result.is_ok()) {
-            let bytes = batch.view.bytes().len() as u64;
-            batch.topic.metrics.produced.increment(bytes);
-            appended += bytes;
-        }
+        let appended = self.count(&results);
         self.throttle_ms += pacing::pause_ms(self.shard.broker.partitions.pressure(), appended);
         self.batches.clear();
         results
+    }
+
+    /// Counts the bytes appended, by topic and together. Batches of a topic mostly follow each other,
+    /// and its counter is shared by all shards: it is touched once for each run of them.
+    fn count(&self, results: &[Result<Appended, AppendRefusal>]) -> u64 {
+        let mut total = 0;
+        let appended = self.batches.iter().zip(results).filter(|(_, result)| result.is_ok());
+        let mut appended = appended.map(|(batch, _)| batch).peekable();
+        while let Some(batch) = appended.next() {
+            let mut bytes = batch.view.bytes().len() as u64;
+            while let Some(next) = appended.next_if(|next| Rc::ptr_eq(&next.topic, &batch.topic)) {
+                bytes += next.view.bytes().len() as u64;
+            }
+            batch.topic.metrics.produced.increment(bytes);
+            total += bytes;
+        }
+        total
     }
 
     /// Encodes one answer; returns what it waits for and whether it reports an error.
