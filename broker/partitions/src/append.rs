@@ -53,8 +53,8 @@ pub enum AppendRefusal {
 }
 
 /// A batch on its way into the ring.
-struct Staged {
-    item: usize,
+struct Staged<'a> {
+    item: Produce<'a>,
     header: HeaderBytes,
     policy: FlushPolicy,
 }
@@ -84,10 +84,10 @@ impl Partitions {
         let first = results.len();
         let mut locks = Locks::take(items);
         let mut staged = Vec::with_capacity(items.len());
-        for (number, item) in items.iter().enumerate() {
-            results.push(stage(locks.state(item.partition), number, item, now, &mut staged));
+        for item in items {
+            results.push(stage(locks.state(item.partition), item, now, &mut staged));
         }
-        let end = self.place(admission, class, items, &staged, &mut locks);
+        let end = self.place(admission, class, &staged, &mut locks);
         drop(locks);
 
         for result in results.iter_mut().skip(first).flatten() {
@@ -95,7 +95,7 @@ impl Partitions {
                 result.ack.lsn = end;
             }
         }
-        self.signal_async(items, &staged, end);
+        self.signal_async(&staged, end);
     }
 
     /// Whether what was appended is acknowledged.
@@ -120,8 +120,7 @@ impl Partitions {
         &self,
         admission: broker_wal::Admission<'_>,
         class: Class,
-        items: &[Produce<'_>],
-        staged: &[Staged],
+        staged: &[Staged<'_>],
         locks: &mut Locks<'_>,
     ) -> Lsn {
         if staged.is_empty() {
@@ -129,38 +128,37 @@ impl Partitions {
         }
         let entries: Vec<Entry<'_>> = staged
             .iter()
-            .map(|staged| {
-                let item = &items[staged.item];
-                Entry {
-                    kind: EntryKind::Data,
-                    local_id: item.partition.local_id(),
-                    class,
-                    flush: staged.policy,
-                    parts: [&staged.header, item.batch.body()],
-                }
+            .map(|staged| Entry {
+                kind: EntryKind::Data,
+                local_id: staged.item.partition.local_id(),
+                class,
+                flush: staged.policy,
+                parts: [&staged.header, staged.item.batch.body()],
             })
             .collect();
         let mut placed: Vec<Placed> = Vec::with_capacity(entries.len());
         let end = self.wal.append(admission, &entries, &mut placed);
         assert_eq!(placed.len(), entries.len(), "the ring places every entry");
         for ((staged, entry), placed) in staged.iter().zip(&entries).zip(&placed) {
-            let len = entry.payload_len() as u32;
+            let Ok(len) = u32::try_from(entry.payload_len()) else {
+                unreachable!("a batch's length field has 31 bits")
+            };
             let span = RingSpan { lsn: placed.lsn, len, end: placed.end };
-            locks.state(items[staged.item].partition).log.place(span);
+            locks.state(staged.item.partition).log.place(span);
         }
         end
     }
 
     /// Under `async` the high watermark moved with the append itself, unless a large copy of
     /// another shard lies in front of it and is still under way.
-    fn signal_async(&self, items: &[Produce<'_>], staged: &[Staged], end: Lsn) {
+    fn signal_async(&self, staged: &[Staged<'_>], end: Lsn) {
         let moved = staged.iter().filter(|staged| staged.policy == FlushPolicy::Async);
-        let mut moved = moved.map(|staged| items[staged.item].partition).peekable();
+        let mut moved = moved.map(|staged| staged.item.partition).peekable();
         if moved.peek().is_none() {
             return;
         }
         if self.wal.published() < end {
-            let partitions = moved.map(|partition| Arc::clone(partition)).collect();
+            let partitions = moved.cloned().collect();
             self.late.add(end, partitions);
             if self.wal.published() < end {
                 return;
@@ -187,12 +185,11 @@ fn class_of(items: &[Produce<'_>]) -> Class {
 }
 
 /// Checks one batch and, if it is new, takes its offsets.
-fn stage(
+fn stage<'a>(
     state: &mut State,
-    number: usize,
-    item: &Produce<'_>,
+    item: &Produce<'a>,
     now: Timestamp,
-    staged: &mut Vec<Staged>,
+    staged: &mut Vec<Staged<'a>>,
 ) -> Result<Appended, AppendRefusal> {
     if !state.hosted {
         return Err(AppendRefusal::Gone);
@@ -212,7 +209,7 @@ fn stage(
                 rewrite(&item.batch, base_offset, epoch)
             };
             state.log.stage(&facts, now);
-            staged.push(Staged { item: number, header, policy });
+            staged.push(Staged { item: *item, header, policy });
             let ack = Ack { lsn: UNPLACED, policy };
             Ok(Appended { base_offset, log_append_time: stamped.then_some(now), log_start, ack })
         }
@@ -248,8 +245,10 @@ impl<'a> Locks<'a> {
     fn state(&mut self, of: &Partition) -> &mut State {
         let local = of.local_id();
         let at = self.held.binary_search_by_key(&local, |(partition, _)| partition.local_id());
-        let Ok(at) = at else { panic!("partition {local:?} is not locked") };
-        &mut self.held[at].1
+        let Some((_, state)) = at.ok().and_then(|at| self.held.get_mut(at)) else {
+            panic!("partition {local:?} is not locked")
+        };
+        state
     }
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn host(
         let (log, sealed_producers) = log_of(partition.local_id);
         partitions.push(Arc::new(Partition::new(hosting, log, sealed_producers)));
     }
-    hosted.add_partitions(&partitions[before..]);
+    hosted.add_partitions(partitions.iter().skip(before));
     target.set_partitions(partitions);
     if known.is_none() {
         hosted.add_topic(target);

@@ -25,6 +25,18 @@ pub(crate) struct RingEvents {
     pub on_poison: OnPoison,
 }
 
+impl RingEvents {
+    pub(crate) fn new(shards: usize, on_poison: OnPoison) -> Self {
+        Self {
+            hosted: Arc::default(),
+            signals: Arc::new(ShardSignals::new(shards)),
+            late: Arc::default(),
+            sealer: Arc::default(),
+            on_poison,
+        }
+    }
+}
+
 impl fmt::Debug for RingEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RingEvents").finish_non_exhaustive()

@@ -57,15 +57,16 @@ impl Hosted {
         topics.by_id.insert(topic.id(), topic);
     }
 
-    pub(crate) fn add_partitions(&self, added: &[Arc<Partition>]) {
+    pub(crate) fn add_partitions<'a>(&self, added: impl Iterator<Item = &'a Arc<Partition>>) {
         let mut partitions = self.partitions.write();
         for partition in added {
             let at = partition.local_id().0 as usize;
             if partitions.len() <= at {
                 partitions.resize(at + 1, None);
             }
-            assert!(partitions[at].is_none(), "a local id stands for one partition");
-            partitions[at] = Some(Arc::clone(partition));
+            let Some(slot) = partitions.get_mut(at) else { continue };
+            assert!(slot.is_none(), "a local id stands for one partition");
+            *slot = Some(Arc::clone(partition));
         }
     }
 

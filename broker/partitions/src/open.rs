@@ -9,19 +9,16 @@ use broker_env::disk::Disk;
 use broker_log::checkpoint::{CheckpointError, CheckpointStore};
 use broker_log::sealed::{self, CacheLimits, FileCache};
 use broker_metadata::Image;
-use broker_wal::{RecoveryReport, Wal, WalConfig};
+use broker_wal::{RecoveryReport, Wal, WalConfig, WalEvents};
 use parking_lot::Mutex;
-use protocol_types::{LocalId, Lsn};
+use protocol_types::{BrokerId, LocalId, Lsn};
 
 use crate::apply::host;
 use crate::events::{OnPoison, RingEvents};
 use crate::files::FileUse;
-use crate::hosted::Hosted;
-use crate::late::LateMoves;
 use crate::metrics::PartitionMetrics;
 use crate::recovery::Recovery;
-use crate::signals::ShardSignals;
-use crate::workers::{Graves, Readers, Sealer, SealerHandle, SealerWake, Upkeep};
+use crate::workers::{Graves, Readers, Sealer, SealerHandle, Upkeep};
 use crate::{Engine, Partitions};
 
 /// Threads that read files for the shards.
@@ -62,11 +59,6 @@ pub enum OpenError {
     Checkpoint(#[from] CheckpointError),
     #[error("the checkpoint and the metadata log do not belong together: {0}")]
     Contradiction(Box<dyn std::error::Error + Send + Sync>),
-    #[error(
-        "the ring was trimmed up to {trim:?}, but the checkpoint covers it up to {covered:?} only: \
-         the newest checkpoint is missing; restore the directory `checkpoint` or the broker"
-    )]
-    StaleCheckpoint { trim: Lsn, covered: Lsn },
     #[error("{what} {path}: {source}")]
     Io { what: &'static str, path: PathBuf, source: std::io::Error },
 }
@@ -87,20 +79,11 @@ impl Partitions {
         }
         let (store, checkpoint) = CheckpointStore::open(Arc::clone(&disk), &checkpoint_dir)?;
         let (covered, next_file) = (checkpoint.covered, checkpoint.next_file);
-        let mut recovery = Recovery::start(image, checkpoint, clock.wall())
-            .map_err(|error| OpenError::Contradiction(Box::new(error)))?;
+        let contradiction = |error| OpenError::Contradiction(Box::new(error));
+        let mut recovery =
+            Recovery::start(image, checkpoint, clock.wall()).map_err(contradiction)?;
 
-        let hosted = Arc::<Hosted>::default();
-        let signals = Arc::new(ShardSignals::new(wal_config.shards));
-        let late = Arc::<LateMoves>::default();
-        let wake = Arc::<SealerWake>::default();
-        let events = Arc::new(RingEvents {
-            hosted: Arc::clone(&hosted),
-            signals: Arc::clone(&signals),
-            late: Arc::clone(&late),
-            sealer: Arc::clone(&wake),
-            on_poison: options.on_poison,
-        });
+        let events = Arc::new(RingEvents::new(wal_config.shards, options.on_poison));
         let node = wal_config.node;
         let (wal, report) = Wal::open(
             Arc::clone(&disk),
@@ -108,65 +91,85 @@ impl Partitions {
             wal_config,
             covered,
             u64::from(incarnation),
-            events,
+            Arc::clone(&events) as Arc<dyn WalEvents>,
             &mut |entry| recovery.replay(&entry),
         )?;
-
-        if report.trim > covered {
-            return Err(OpenError::StaleCheckpoint { trim: report.trim, covered });
-        }
-        let contradiction = |error| OpenError::Contradiction(Box::new(error));
         recovery.finish(report.head).map_err(contradiction)?;
-        let graves = Graves {
-            segments: std::mem::take(&mut recovery.dead),
-            partitions: std::mem::take(&mut recovery.gone),
-        };
-        let mut files = FileUse::default();
-        let live = recovery.segments().chain(&graves.segments);
-        live.for_each(|segment| files.live(segment.file));
         let engine = Arc::new(Engine {
-            wal: wal.clone(),
+            wal,
             files: FileCache::new(Arc::clone(&disk), segments_dir.clone(), CACHE),
             disk,
             clock,
             segments_dir,
             cluster: node.cluster,
-            broker: protocol_types::BrokerId(node.broker),
+            broker: BrokerId(node.broker),
         });
-        let next_file = remove_orphans(&engine, &files, next_file)?;
-        for topic in image.topics() {
-            host(&hosted, image, topic, &mut |local: LocalId| recovery.take(local));
-        }
-        if recovery.dropped > 0 {
-            tracing::info!(batches = recovery.dropped, "dropped ring data of deleted topics");
-        }
-
-        let metrics = PartitionMetrics::register();
         let upkeep = Upkeep {
             retention_check: options.retention_check,
             producer_expiry_ms: i64::try_from(options.producer_expiry_ms).unwrap_or(i64::MAX),
         };
-        let sealer = Sealer {
-            engine: Arc::clone(&engine),
-            hosted: Arc::clone(&hosted),
-            wake,
-            graves: Arc::new(Mutex::new(graves)),
-            store,
-            files,
-            next_file,
-            covered,
-            upkeep,
-            metrics: metrics.clone(),
-        };
-        let thread = |source| {
-            let path = data_dir.clone();
-            OpenError::Io { what: "start a thread for", path, source }
-        };
-        let readers = Readers::start(READERS, READS_WAITING_MAX).map_err(&thread)?;
-        let sealer = SealerHandle::start(sealer).map_err(&thread)?;
-        let partitions = Self { wal, engine, hosted, signals, late, readers, sealer, metrics };
+        let base = Base { store, covered, next_file, upkeep };
+        let partitions = assemble(image, &engine, &events, recovery, base)?;
         Ok((Arc::new(partitions), report))
     }
+}
+
+/// Where the sealer starts from.
+struct Base {
+    store: CheckpointStore,
+    covered: Lsn,
+    next_file: u64,
+    upkeep: Upkeep,
+}
+
+/// Hosts what was recovered and starts the workers.
+fn assemble(
+    image: &Image,
+    engine: &Arc<Engine>,
+    events: &Arc<RingEvents>,
+    mut recovery: Recovery,
+    base: Base,
+) -> Result<Partitions, OpenError> {
+    let graves = Graves {
+        segments: std::mem::take(&mut recovery.dead),
+        partitions: std::mem::take(&mut recovery.gone),
+    };
+    let mut files = FileUse::default();
+    recovery.segments().chain(&graves.segments).for_each(|segment| files.live(segment.file));
+    let next_file = remove_orphans(engine, &files, base.next_file)?;
+    for topic in image.topics() {
+        host(&events.hosted, image, topic, &mut |local: LocalId| recovery.take(local));
+    }
+    if recovery.dropped > 0 {
+        tracing::info!(batches = recovery.dropped, "dropped ring data of deleted topics");
+    }
+    let metrics = PartitionMetrics::register();
+    let sealer = Sealer {
+        engine: Arc::clone(engine),
+        hosted: Arc::clone(&events.hosted),
+        wake: Arc::clone(&events.sealer),
+        graves: Arc::new(Mutex::new(graves)),
+        store: base.store,
+        files,
+        next_file,
+        covered: base.covered,
+        upkeep: base.upkeep,
+        metrics: metrics.clone(),
+    };
+    let thread = |source| {
+        let path = engine.segments_dir.clone();
+        OpenError::Io { what: "start a thread for", path, source }
+    };
+    Ok(Partitions {
+        wal: engine.wal.clone(),
+        engine: Arc::clone(engine),
+        hosted: Arc::clone(&events.hosted),
+        signals: Arc::clone(&events.signals),
+        late: Arc::clone(&events.late),
+        readers: Readers::start(READERS, READS_WAITING_MAX).map_err(thread)?,
+        sealer: SealerHandle::start(sealer).map_err(thread)?,
+        metrics,
+    })
 }
 
 /// Removes sealed files that no live segment names: seals that a crash cut short, and files whose

@@ -133,7 +133,10 @@ impl Recovery {
         };
         let batch = BatchView::parse(entry.payload).ok().filter(BatchView::crc_matches);
         let Some(batch) = batch else { return Err(Contradiction::Damaged { id }) };
-        let span = RingSpan { lsn: entry.lsn, len: entry.payload.len() as u32, end: entry.end };
+        let Ok(len) = u32::try_from(entry.payload.len()) else {
+            return Err(Contradiction::Damaged { id });
+        };
+        let span = RingSpan { lsn: entry.lsn, len, end: entry.end };
         let facts = BatchFacts::stored(&batch);
         let now = self.now;
         let recovered = self.recovered(entry.local_id);

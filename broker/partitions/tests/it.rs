@@ -1,5 +1,11 @@
 //! The engine room as its users meet it, on an in-memory disk: append, read, seal, restart, faults.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says where it stopped"
+)]
+
 #[path = "it/append_read.rs"]
 mod append_read;
 #[path = "it/faults.rs"]

@@ -86,7 +86,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(options: &Options, load: String) -> Self {
+    pub(crate) fn new(options: &Options, load: &str) -> Self {
         let Options { commit, machine, date, repeats, seconds, .. } = options;
         let head = format!(
             "## {date}, commit {commit}\n\n{machine}; load average at the start {load}; \
@@ -149,7 +149,7 @@ fn sorted(figures: &[Figure], pick: fn(&Figure) -> Option<f64>) -> Vec<f64> {
 
 fn median(figures: &[Figure], pick: fn(&Figure) -> Option<f64>, digits: usize) -> String {
     let values = sorted(figures, pick);
-    values.get(values.len() / 2).map_or("–".to_owned(), |value| format!("{value:.digits$}"))
+    values.get(values.len() / 2).map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
 
 fn spread(figures: &[Figure], pick: fn(&Figure) -> Option<f64>, digits: usize) -> String {

@@ -32,7 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         None => tempfile::tempdir()?,
     };
     let dir = scratch.path();
-    let mut report = Report::new(options, load_average()?);
+    let mut report = Report::new(options, &load_average()?);
     let (ours, _) = Server::ringtide(&options.ringtide, &dir.join("ringtide"))?;
     let mut sides = vec![Side { name: "ringtide", server: ours, is_kafka: false }];
     if let Some(libs) = &options.kafka_libs {

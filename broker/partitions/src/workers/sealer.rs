@@ -174,7 +174,7 @@ impl Sealer {
         }
         let next_file = self.next_file;
         let removed = dead.partitions.clone();
-        if let Err(error) = self.checkpoint(Delta { covered, next_file, changed, removed }) {
+        if let Err(error) = self.checkpoint(&Delta { covered, next_file, changed, removed }) {
             self.graves.lock().merge(dead);
             return Err(error.into());
         }
@@ -184,9 +184,9 @@ impl Sealer {
     }
 
     /// Adds to the checkpoint, or rewrites it when what was added has outgrown it.
-    fn checkpoint(&mut self, delta: Delta) -> Result<(), CheckpointError> {
+    fn checkpoint(&mut self, delta: &Delta) -> Result<(), CheckpointError> {
         if !self.store.base_due() {
-            return self.store.append_delta(&delta);
+            return self.store.append_delta(delta);
         }
         let partitions = self.hosted.all();
         let all = partitions.iter().map(|partition| {

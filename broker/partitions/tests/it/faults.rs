@@ -88,8 +88,7 @@ fn an_io_error_of_the_ring_poisons_and_what_was_acknowledged_survives() {
 #[test]
 fn a_flipped_bit_of_a_sealed_file_is_an_error_and_never_a_wrong_byte() {
     let clock = Arc::<ManualClock>::default();
-    let memory = MemDisk::new();
-    let disk = Arc::new(FaultDisk::over(Arc::new(memory.clone())));
+    let disk = Arc::new(FaultDisk::over(Arc::new(MemDisk::new())));
     let storage = Storage::open(&(Arc::clone(&disk) as Arc<dyn Disk>), &clock);
     storage.create_topic("t", 1, &[]);
     let partition = storage.partition("t", 0);

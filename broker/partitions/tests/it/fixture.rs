@@ -19,27 +19,27 @@ use broker_wal::{NodeIdentity, WalConfig};
 use config::{Loader, Profile};
 use protocol_records::{BatchBuilder, BatchView, ProducerStamp};
 use protocol_types::{
-    Codec, IsolationLevel, LocalId, Lsn, Offset, PartitionIndex, ProducerEpoch, ProducerId,
-    Sequence, Timestamp,
+    Codec, IsolationLevel, Lsn, Offset, PartitionIndex, ProducerEpoch, ProducerId, Sequence,
+    Timestamp,
 };
 
-pub const DATA: &str = "/data";
+pub(crate) const DATA: &str = "/data";
 /// Small enough to lap in milliseconds, large enough for a batch of 100 KiB.
-pub const RING: u64 = 1 << 20;
+pub(crate) const RING: u64 = 1 << 20;
 
-pub struct Storage {
-    pub clock: Arc<ManualClock>,
-    pub controller: Arc<Controller>,
-    pub partitions: Arc<Partitions>,
-    pub poisoned: Arc<AtomicBool>,
+pub(crate) struct Storage {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) controller: Arc<Controller>,
+    pub(crate) partitions: Arc<Partitions>,
+    pub(crate) poisoned: Arc<AtomicBool>,
 }
 
 impl Storage {
-    pub fn open(disk: &Arc<dyn Disk>, clock: &Arc<ManualClock>) -> Self {
+    pub(crate) fn open(disk: &Arc<dyn Disk>, clock: &Arc<ManualClock>) -> Self {
         Self::try_open(disk, clock).unwrap()
     }
 
-    pub fn try_open(
+    pub(crate) fn try_open(
         disk: &Arc<dyn Disk>,
         clock: &Arc<ManualClock>,
     ) -> Result<Self, broker_partitions::OpenError> {
@@ -74,7 +74,7 @@ impl Storage {
         Ok(Self { clock: Arc::clone(clock), controller, partitions, poisoned })
     }
 
-    pub fn create_topic(&self, name: &str, partitions: i32, configs: &[(&str, &str)]) {
+    pub(crate) fn create_topic(&self, name: &str, partitions: i32, configs: &[(&str, &str)]) {
         let topic = NewTopic {
             name: name.to_owned(),
             partitions: Some(partitions),
@@ -91,16 +91,16 @@ impl Storage {
         assert!(created.iter().all(|(_, result)| result.is_ok()), "{created:?}");
     }
 
-    pub fn delete_topic(&self, name: &str) {
+    pub(crate) fn delete_topic(&self, name: &str) {
         self.controller.submit(DeleteTopics { topics: vec![TopicRef::by_name(name)] }).unwrap();
     }
 
-    pub fn partition(&self, topic: &str, index: u32) -> Arc<Partition> {
+    pub(crate) fn partition(&self, topic: &str, index: u32) -> Arc<Partition> {
         self.partitions.topic(topic).unwrap().partition(PartitionIndex(index)).unwrap()
     }
 
     /// Appends one batch; does not wait for the disk.
-    pub fn append(
+    pub(crate) fn append(
         &self,
         partition: &Arc<Partition>,
         batch: &[u8],
@@ -112,14 +112,14 @@ impl Storage {
     }
 
     /// Appends one batch and waits for its acknowledgement.
-    pub fn produce(&self, partition: &Arc<Partition>, batch: &[u8]) -> Appended {
+    pub(crate) fn produce(&self, partition: &Arc<Partition>, batch: &[u8]) -> Appended {
         let appended = self.append(partition, batch).unwrap();
         self.wait_acked(appended.ack);
         appended
     }
 
     /// Appends one batch as soon as the ring has room, and waits for its acknowledgement.
-    pub fn produce_patiently(&self, partition: &Arc<Partition>, batch: &[u8]) -> Appended {
+    pub(crate) fn produce_patiently(&self, partition: &Arc<Partition>, batch: &[u8]) -> Appended {
         let mut appended = None;
         eventually("room in the ring", || {
             appended = self.append(partition, batch).ok();
@@ -130,12 +130,17 @@ impl Storage {
         appended
     }
 
-    pub fn wait_acked(&self, ack: Ack) {
+    pub(crate) fn wait_acked(&self, ack: Ack) {
         eventually("the acknowledgement", || self.partitions.is_acked(ack));
     }
 
     /// The batches from `offset` on, whole, through ring memory where it has them.
-    pub fn read(&self, partition: &Arc<Partition>, offset: u64, bytes_max: u64) -> Vec<Vec<u8>> {
+    pub(crate) fn read(
+        &self,
+        partition: &Arc<Partition>,
+        offset: u64,
+        bytes_max: u64,
+    ) -> Vec<Vec<u8>> {
         let request = ReadRequest {
             offset: Offset(offset),
             bytes_max,
@@ -145,7 +150,7 @@ impl Storage {
         };
         let mut plan = ReadPlan::default();
         let marks = self.partitions.plan_read(partition, &request, &mut plan).unwrap();
-        let bytes = match self.from_memory(&plan) {
+        let bytes = match self.ring_bytes(&plan) {
             Some(bytes) => bytes,
             None => {
                 let limits =
@@ -157,7 +162,7 @@ impl Storage {
     }
 
     /// Everything the partition holds, batch by batch, read in pieces of `piece` bytes.
-    pub fn read_all(&self, partition: &Arc<Partition>, piece: u64) -> Vec<Vec<u8>> {
+    pub(crate) fn read_all(&self, partition: &Arc<Partition>, piece: u64) -> Vec<Vec<u8>> {
         let marks = self.partitions.marks(partition);
         let mut next = marks.log_start;
         let mut all = Vec::new();
@@ -174,7 +179,7 @@ impl Storage {
         all
     }
 
-    fn from_memory(&self, plan: &ReadPlan) -> Option<Vec<u8>> {
+    fn ring_bytes(&self, plan: &ReadPlan) -> Option<Vec<u8>> {
         if !plan.sealed.is_empty() {
             return None;
         }
@@ -187,13 +192,8 @@ impl Storage {
         parts.collect::<Option<Vec<_>>>().map(|parts| parts.concat())
     }
 
-    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
-    }
-
-    pub fn locals(&self, topic: &str) -> Vec<LocalId> {
-        let topic = self.partitions.topic(topic).unwrap();
-        topic.partitions().iter().map(|partition| partition.local_id()).collect()
     }
 }
 
@@ -205,12 +205,12 @@ impl Drop for Storage {
 }
 
 /// A batch of `records` records of `size` bytes each whose bytes tell them apart by `seed`.
-pub fn batch(seed: u64, records: u32, size: usize) -> Vec<u8> {
+pub(crate) fn batch(seed: u64, records: u32, size: usize) -> Vec<u8> {
     stamped(seed, records, size, None, 1_700_000_000_000)
 }
 
 /// A batch of an idempotent producer.
-pub fn idempotent(producer: u64, epoch: i16, sequence: i32, records: u32) -> Vec<u8> {
+pub(crate) fn idempotent(producer: u64, epoch: i16, sequence: i32, records: u32) -> Vec<u8> {
     let stamp = ProducerStamp {
         id: ProducerId(producer),
         epoch: ProducerEpoch(epoch),
@@ -219,7 +219,7 @@ pub fn idempotent(producer: u64, epoch: i16, sequence: i32, records: u32) -> Vec
     stamped(producer, records, 10, Some(stamp), 1_700_000_000_000)
 }
 
-pub fn stamped(
+pub(crate) fn stamped(
     seed: u64,
     records: u32,
     size: usize,
@@ -241,7 +241,7 @@ pub fn stamped(
 }
 
 /// What a stored batch must be: the producer's bytes but for base offset and leader epoch.
-pub fn assert_stored(stored: &[u8], sent: &[u8], base_offset: u64) {
+pub(crate) fn assert_stored(stored: &[u8], sent: &[u8], base_offset: u64) {
     assert_eq!(stored.len(), sent.len());
     assert_eq!(stored[..8], base_offset.to_be_bytes());
     assert_eq!(stored[8..12], sent[8..12]);
@@ -253,7 +253,7 @@ fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Waits until `reached` says so, without a limit of its own: the suite's budget is the limit.
-pub fn eventually(what: &str, mut reached: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut reached: impl FnMut() -> bool) {
     let began = broker_env::OsClock.now();
     while !reached() {
         let waited = broker_env::OsClock.now().nanos_since(began);
