@@ -31,7 +31,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     apt::install()?;
     python::install()?;
     maven::install_client()?;
-    cargo::install_deny()?;
+    cargo::install_program("cargo-deny")?;
     cargo::build_rdkafka_driver()?;
     if options.peer {
         maven::install_broker()?;
@@ -52,7 +52,12 @@ pub(crate) fn for_peer() -> Result<PathBuf> {
     maven::install_broker()
 }
 
-/// The folder of a cargo tool's executable.
+/// What `prove` needs to fuzz by coverage; returns the folder of cargo-fuzz.
+pub(crate) fn for_fuzzing() -> Result<PathBuf> {
+    cargo::install_program("cargo-fuzz")
+}
+
+/// The executable of cargo-deny.
 pub(crate) fn deny() -> PathBuf {
     place("cargo-deny").join("bin/cargo-deny")
 }

@@ -9,6 +9,7 @@ mod proofs;
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
@@ -53,18 +54,33 @@ fn prove(proof: &Proof) -> Result<String> {
     let log = logs.join(format!("prove-{}.log", proof.name));
     fs::write(&log, "")?;
     let Some((program, arguments)) = proof.command.split_first() else { bail!("no command") };
-    let mut command = match *program {
-        "cargo" => process::cargo(arguments),
-        "xtask" => process::command(env::current_exe()?, arguments),
+    let commands = match *program {
+        "cargo" => vec![process::cargo(arguments)],
+        "xtask" => vec![process::command(env::current_exe()?, arguments)],
+        "libfuzzer" => arguments.iter().map(|row| libfuzzer(row)).collect::<Result<_>>()?,
         other => bail!("unknown program {other}"),
     };
-    command.envs(install::variables()).envs(proof.length.iter().copied());
-    process::run_logged(&mut command, &log, Duration::from_secs(proof.limit))
-        .with_context(|| format!("see {}", log.display()))?;
+    for mut command in commands {
+        command.envs(install::variables()).envs(proof.length.iter().copied());
+        process::run_logged(&mut command, &log, Duration::from_secs(proof.limit))
+            .with_context(|| format!("see {}", log.display()))?;
+    }
     let text = fs::read_to_string(&log)?;
     let figures: Vec<&str> =
         text.lines().filter(|line| line.contains(proof.figure)).map(str::trim).collect();
     Ok(if figures.is_empty() { "passed".to_owned() } else { figures.join("; ") })
+}
+
+/// One row of the fuzz table under libFuzzer, on the nightly compiler that its instrumentation needs.
+fn libfuzzer(row: &str) -> Result<Command> {
+    const SECONDS: &str = "-max_total_time=600";
+    let mut path = vec![install::for_fuzzing()?];
+    path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    let words = ["+nightly", "fuzz", "run", "--fuzz-dir=tests/fuzz/libfuzzer", row, "--", SECONDS];
+    let mut command = process::command("cargo", &words);
+    command.env("PATH", env::join_paths(path)?);
+    command.env("CARGO_TARGET_DIR", process::target_dir().join("libfuzzer"));
+    Ok(command)
 }
 
 fn append(proof: &Proof, result: &Result<String>, seconds: u64) -> Result<()> {

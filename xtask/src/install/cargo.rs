@@ -1,21 +1,22 @@
-//! Programs built by cargo: cargo-deny, and our driver over librdkafka.
+//! Programs built by cargo: cargo-deny, cargo-fuzz, and our driver over librdkafka.
 //!
-//! Both are run a few times and thrown away, so they are built without optimisation: that is what keeps
+//! They are run a few times and thrown away, so they are built without optimisation: that is what keeps
 //! them inside the budget of a cold run.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
 use super::cache::{ensure, persist, pin};
 use crate::process;
 
-pub(super) fn install_deny() -> Result<()> {
-    ensure("cargo-deny", |place| {
+pub(super) fn install_program(name: &str) -> Result<PathBuf> {
+    let place = ensure(name, |place| {
         let target = place.join("target");
         persist(|| {
-            let mut cargo = process::cargo(&["install", "--quiet", "--locked", "cargo-deny"]);
-            cargo.args(["--version", pin("cargo-deny")]).arg("--root").arg(place);
+            let mut cargo = process::cargo(&["install", "--quiet", "--locked", name]);
+            cargo.args(["--version", pin(name)]).arg("--root").arg(place);
             cargo
                 .arg("--target-dir")
                 .arg(&target)
@@ -27,7 +28,7 @@ pub(super) fn install_deny() -> Result<()> {
         })?;
         Ok(fs::remove_dir_all(target)?)
     })?;
-    Ok(())
+    Ok(place.join("bin"))
 }
 
 /// A workspace of its own: librdkafka is C, and none of it belongs among the broker's dependencies.

@@ -4,7 +4,7 @@ pub(super) struct Proof {
     pub(super) name: &'static str,
     /// As it stands in docs/PROOFS.md.
     pub(super) what: &'static str,
-    /// The first word is `cargo` or `xtask`.
+    /// The first word is `cargo` or `xtask`; or `libfuzzer`, followed by rows of the fuzz table.
     pub(super) command: &'static [&'static str],
     /// Environment variables that ask for the long form.
     pub(super) length: &'static [(&'static str, &'static str)],
@@ -55,6 +55,14 @@ pub(super) const PROOFS: &[Proof] = &[
         command: &["cargo", "test", "--package=tests-fuzz", "--", "--nocapture"],
         length: &[("RINGTIDE_FUZZ_SECONDS", "600")],
         figure: "Report {",
+        limit: 3 * 3600,
+    },
+    Proof {
+        name: "libfuzzer",
+        what: "fuzz table guided by coverage, ten minutes a target",
+        command: &["libfuzzer", "requests", "records", "ring", "sealed", "checkpoint", "metadata"],
+        length: &[],
+        figure: "Done ",
         limit: 3 * 3600,
     },
     Proof {

@@ -1,6 +1,8 @@
 //! Row `records` of the fuzz table, guided by coverage.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    (tests_fuzz::targets::RECORDS.execute)(bytes);
+use tests_fuzz::targets::RECORDS;
+
+libfuzzer_sys::fuzz_target!(init: fuzz_libfuzzer::seed(&RECORDS), |bytes: &[u8]| {
+    (RECORDS.execute)(bytes);
 });

@@ -1,6 +1,8 @@
 //! Row `requests` of the fuzz table, guided by coverage.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    (tests_fuzz::targets::REQUESTS.execute)(bytes);
+use tests_fuzz::targets::REQUESTS;
+
+libfuzzer_sys::fuzz_target!(init: fuzz_libfuzzer::seed(&REQUESTS), |bytes: &[u8]| {
+    (REQUESTS.execute)(bytes);
 });

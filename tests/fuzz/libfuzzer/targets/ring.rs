@@ -1,6 +1,8 @@
 //! Row `ring` of the fuzz table, guided by coverage.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    (tests_fuzz::targets::RING.execute)(bytes);
+use tests_fuzz::targets::RING;
+
+libfuzzer_sys::fuzz_target!(init: fuzz_libfuzzer::seed(&RING), |bytes: &[u8]| {
+    (RING.execute)(bytes);
 });

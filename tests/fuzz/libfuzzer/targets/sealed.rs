@@ -1,6 +1,8 @@
 //! Row `sealed` of the fuzz table, guided by coverage.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    (tests_fuzz::targets::SEALED.execute)(bytes);
+use tests_fuzz::targets::SEALED;
+
+libfuzzer_sys::fuzz_target!(init: fuzz_libfuzzer::seed(&SEALED), |bytes: &[u8]| {
+    (SEALED.execute)(bytes);
 });
