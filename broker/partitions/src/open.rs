@@ -83,8 +83,11 @@ impl Partitions {
         let mut recovery =
             Recovery::start(image, checkpoint, clock.wall()).map_err(contradiction)?;
 
-        let events = Arc::new(RingEvents::new(wal_config.shards, options.on_poison));
+        let shards = wal_config.shards;
+        let events = Arc::new(RingEvents::new(shards, options.on_poison));
         let node = wal_config.node;
+        // The sealer pins what it copies, as the shards do.
+        let wal_config = WalConfig { shards: shards + 1, ..wal_config };
         let (wal, report) = Wal::open(
             Arc::clone(&disk),
             Arc::clone(&clock),
@@ -108,7 +111,7 @@ impl Partitions {
             retention_check: options.retention_check,
             producer_expiry_ms: i64::try_from(options.producer_expiry_ms).unwrap_or(i64::MAX),
         };
-        let base = Base { store, covered, next_file, upkeep };
+        let base = Base { store, covered, next_file, upkeep, pin: shards };
         let partitions = assemble(image, &engine, &events, recovery, base)?;
         Ok((Arc::new(partitions), report))
     }
@@ -120,6 +123,7 @@ struct Base {
     covered: Lsn,
     next_file: u64,
     upkeep: Upkeep,
+    pin: usize,
 }
 
 /// Hosts what was recovered and starts the workers.
@@ -154,6 +158,7 @@ fn assemble(
         next_file,
         covered: base.covered,
         upkeep: base.upkeep,
+        pin: base.pin,
         metrics: metrics.clone(),
     };
     let thread = |source| {

@@ -25,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) open_seen: Instant,
     /// When the oldest group was written that is not synced.
     pub(crate) unsynced_since: Option<Instant>,
+    /// Bytes that are written and not synced.
+    pub(crate) unsynced_bytes: u64,
     /// Somebody waits for the disk to hold what is not written yet.
     pub(crate) write_wanted: bool,
     /// Somebody waits for a sync of what is written.
@@ -66,6 +68,9 @@ pub(crate) struct SyncPolicy {
     async_bytes: u64,
     async_delay: Duration,
     async_sync: Duration,
+    /// So much unsynced data does not wait for the time limit: what is not durable cannot be
+    /// sealed, and would fill the ring.
+    async_sync_bytes: u64,
     commit_cell_idle: Duration,
     gather: Duration,
 }
@@ -76,6 +81,7 @@ impl SyncPolicy {
             async_bytes: config.async_bytes,
             async_delay: config.async_delay,
             async_sync: config.async_sync,
+            async_sync_bytes: config.capacity / 8,
             commit_cell_idle: config.commit_cell_idle,
             gather: config.gather,
         }
@@ -84,7 +90,8 @@ impl SyncPolicy {
     pub(crate) fn next(&self, facts: &Facts) -> Step {
         // A sync that is due goes first, or a stream of async groups would put it off for ever.
         let sync_in = facts.unsynced_since.map(|since| left(self.async_sync, since, facts.now));
-        if sync_in == Some(Duration::ZERO) || facts.sync_wanted {
+        let much = facts.unsynced_bytes >= self.async_sync_bytes;
+        if sync_in == Some(Duration::ZERO) || much || facts.sync_wanted {
             return Step::Sync;
         }
         match facts.closed {

@@ -155,6 +155,7 @@ impl Writer {
             open,
             open_seen: self.open_seen.1,
             unsynced_since: self.unsynced.since,
+            unsynced_bytes: self.written - durable,
             write_wanted: wanted > self.written,
             sync_wanted: wanted > durable && wanted <= self.written,
             floor_unrecorded: durable > self.recorded,

@@ -63,6 +63,8 @@ pub(crate) struct Sealer {
     /// Everything below it is sealed: the checkpoint covers the ring up to here.
     pub covered: Lsn,
     pub upkeep: Upkeep,
+    /// The place of the sealer's pin in ring memory.
+    pub pin: usize,
     pub metrics: PartitionMetrics,
 }
 

@@ -82,7 +82,7 @@ impl Sealer {
         }
         let file = FileId(self.next_file);
         self.next_file += 1;
-        let (meta, written) = write_file(&self.engine, file, sources)?;
+        let (meta, written) = write_file(&self.engine, self.pin, file, sources)?;
         self.metrics.sealed_files.increment(1);
         self.metrics.sealed_bytes.increment(meta.len);
         self.append_sealed(&meta, upto)?;
@@ -148,6 +148,7 @@ impl Sealer {
 /// Writes `sources` into one file, durable on return.
 fn write_file(
     engine: &Arc<Engine>,
+    pin: usize,
     file: FileId,
     sources: Vec<Source>,
 ) -> Result<(SealedMeta, Vec<Written>), WorkError> {
@@ -163,10 +164,20 @@ fn write_file(
         let base = source.batches.first().map(|batch| batch.base).unwrap_or_default();
         writer.begin_segment(SegmentHead { partition: source.partition.id(), base, len })?;
         for batch in &source.batches {
-            buffer.resize(batch.len as usize, 0);
-            engine.wal.read_into(batch.lsn, &mut buffer).map_err(LoadError::Ring)?;
-            writer.push(&buffer)?;
-            if let Ok(view) = BatchView::parse(&buffer) {
+            // What is in memory is written from there: nothing above the covered part is reused,
+            // so this pin, unlike a shard's, holds nobody up while the disk writes.
+            let pinned = engine.wal.pin(pin, batch.lsn);
+            let in_memory = pinned.as_ref().and_then(|p| p.bytes(batch.lsn, batch.len as usize));
+            let bytes = match in_memory {
+                Some(bytes) => bytes,
+                None => {
+                    buffer.resize(batch.len as usize, 0);
+                    engine.wal.read_into(batch.lsn, &mut buffer).map_err(LoadError::Ring)?;
+                    &buffer
+                }
+            };
+            writer.push(bytes)?;
+            if let Ok(view) = BatchView::parse(bytes) {
                 source.producers.replay(&BatchFacts::stored(&view), now);
             }
         }

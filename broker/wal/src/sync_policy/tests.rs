@@ -17,6 +17,7 @@ fn idle() -> Facts {
         open: None,
         open_seen: Instant(10_000 * MS),
         unsynced_since: None,
+        unsynced_bytes: 0,
         write_wanted: false,
         sync_wanted: false,
         floor_unrecorded: false,
@@ -47,6 +48,10 @@ fn ago(millis: u64) -> Instant {
 #[case::async_bytes(Facts { open: open(false, 64 << 10), ..idle() }, Step::Close)]
 #[case::unsynced_waits(Facts { unsynced_since: Some(ago(900)), ..idle() }, Step::Wait(Some(ms(100))))]
 #[case::unsynced_due(Facts { unsynced_since: Some(ago(1000)), closed: Some(true), ..idle() }, Step::Sync)]
+#[case::unsynced_is_much(
+    Facts { unsynced_since: Some(ago(1)), unsynced_bytes: 1 << 30, closed: Some(true), ..idle() },
+    Step::Sync
+)]
 #[case::unsynced_wanted(Facts { unsynced_since: Some(ago(1)), sync_wanted: true, ..idle() }, Step::Sync)]
 #[case::unsynced_stopping(Facts { unsynced_since: Some(ago(1)), stopping: true, ..idle() }, Step::Sync)]
 #[case::wanted_is_not_put_off(
