@@ -7,14 +7,14 @@
 mod runner;
 mod suites;
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use self::runner::{Outcome, Runner};
-use self::suites::SUITES;
+use self::suites::{SUITES, Suite};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -40,20 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .collect();
     let runner = Runner::new(options.quick)?;
     let started = Instant::now();
-    let outcomes: Vec<Outcome> = thread::scope(|scope| {
-        let needs_tools = chosen.iter().any(|suite| suite.needs_tools);
-        let mut install = needs_tools.then(|| scope.spawn(|| runner.run(&suites::INSTALL)));
-        let mut outcomes = vec![];
-        for suite in &chosen {
-            if suite.needs_tools
-                && let Some(handle) = install.take()
-            {
-                outcomes.extend(handle.join());
-            }
-            outcomes.push(runner.run(suite));
-        }
-        outcomes
-    });
+    let outcomes = run_all(&runner, &chosen);
     let passed: usize = outcomes.iter().map(|outcome| outcome.passed).sum();
     let failed: usize = outcomes.iter().map(|outcome| outcome.failed).sum();
     println!("\nin {} s; logs in {}", started.elapsed().as_secs(), runner.logs().display());
@@ -62,4 +49,27 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("not everything passed");
     }
     Ok(())
+}
+
+/// In the order of the table, but for what runs beside the rest.
+fn run_all(runner: &Runner, chosen: &[&Suite]) -> Vec<Outcome> {
+    let end = |handle: ScopedJoinHandle<'_, Outcome>| handle.join().unwrap_or(Outcome::BROKEN);
+    thread::scope(|scope| {
+        let needs_tools = chosen.iter().any(|suite| suite.needs_tools);
+        let mut install = needs_tools.then(|| scope.spawn(|| runner.run(&suites::INSTALL)));
+        let mut outcomes = vec![];
+        let mut beside = vec![];
+        for suite in chosen {
+            if suite.needs_tools {
+                outcomes.extend(install.take().map(end));
+            }
+            if suite.runs_beside {
+                beside.push(scope.spawn(|| runner.run(suite)));
+            } else {
+                outcomes.push(runner.run(suite));
+            }
+        }
+        outcomes.extend(beside.into_iter().map(end));
+        outcomes
+    })
 }

@@ -27,6 +27,11 @@ pub(super) struct Outcome {
     pub(super) failed: usize,
 }
 
+impl Outcome {
+    /// The runner itself panicked.
+    pub(super) const BROKEN: Self = Self { passed: 0, failed: 1 };
+}
+
 impl Runner {
     pub(super) fn new(is_quick: bool) -> Result<Self> {
         let logs = process::target_dir().join("xtask");

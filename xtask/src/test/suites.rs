@@ -1,7 +1,7 @@
 //! The table of suites: what each runs, its budget in seconds on two cold cores, what it needs.
 //!
-//! Budgets add up to less than the thirteen minutes that a cold run may take, because the installation
-//! runs beside the checks. A suite of the end-to-end binary is chosen by the name of its module.
+//! A cold run may take thirteen minutes: the installation runs beside the checks, the fuzz table beside
+//! what stands behind it. A suite of the end-to-end binary is chosen by the name of its module.
 
 /// One line of the report.
 pub(super) struct Suite {
@@ -11,6 +11,8 @@ pub(super) struct Suite {
     /// Runs with `--quick`: no tools, no broker process.
     pub(super) is_quick: bool,
     pub(super) needs_tools: bool,
+    /// Keeps one core busy and nothing else: the suites behind it need not wait.
+    pub(super) runs_beside: bool,
     /// Run in order until one fails. The first word is `cargo`, `xtask` or `deny`.
     pub(super) commands: &'static [&'static [&'static str]],
 }
@@ -20,7 +22,7 @@ const fn check(
     budget: u64,
     commands: &'static [&'static [&'static str]],
 ) -> Suite {
-    Suite { name, budget, is_quick: true, needs_tools: false, commands }
+    Suite { name, budget, is_quick: true, needs_tools: false, runs_beside: false, commands }
 }
 
 const fn process(
@@ -28,7 +30,7 @@ const fn process(
     budget: u64,
     commands: &'static [&'static [&'static str]],
 ) -> Suite {
-    Suite { name, budget, is_quick: false, needs_tools: false, commands }
+    Suite { name, budget, is_quick: false, needs_tools: false, runs_beside: false, commands }
 }
 
 const fn tools(
@@ -36,7 +38,7 @@ const fn tools(
     budget: u64,
     commands: &'static [&'static [&'static str]],
 ) -> Suite {
-    Suite { name, budget, is_quick: false, needs_tools: true, commands }
+    Suite { name, budget, is_quick: false, needs_tools: true, runs_beside: false, commands }
 }
 
 /// Runs beside the suites before the first one that needs it.
@@ -74,7 +76,14 @@ pub(super) const SUITES: &[Suite] = &[
             "--locked",
         ]],
     ),
-    check("fuzz", 60, &[&["cargo", "test", "--package=tests-fuzz", "--locked", "--no-fail-fast"]]),
+    Suite {
+        runs_beside: true,
+        ..check(
+            "fuzz",
+            90,
+            &[&["cargo", "test", "--package=tests-fuzz", "--locked", "--no-fail-fast"]],
+        )
+    },
     process("storage", 60, &[&["cargo", "test", E2E, "--locked", "--test=it", "storage::"]]),
     process("hostile", 60, &[&["cargo", "test", E2E, "--locked", "--test=it", "hostile::"]]),
     process("traps", 30, &[&["cargo", "test", E2E, "--locked", "--test=it", "traps::"]]),
