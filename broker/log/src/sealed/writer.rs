@@ -21,6 +21,7 @@ use super::{
     AbortedTransaction, DirectoryEntry, FileIdentity, SealError, SectionEntry, SectionKind,
 };
 
+mod lanes;
 mod output;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,7 @@
 //! A file written front to back in aligned chunks, and removed if it is not finished.
+//!
+//! Its space is allocated ahead of the writes, so that several of them can be under way: a write
+//! that extends a file keeps all others out.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,12 +10,15 @@ use std::sync::Arc;
 use broker_env::aligned::AlignedBuf;
 use broker_env::disk::{Disk, DiskFile, Open, Sync};
 
+use super::lanes::Lanes;
 use crate::FileId;
 use crate::sealed::format::BLOCK;
 use crate::sealed::{Pace, SealError, path_of};
 
 /// Bytes per write: larger ones would hold up the ring's writer on the same disk.
 pub(super) const CHUNK: usize = 1 << 20;
+/// How far space is allocated ahead.
+const ALLOCATION: u64 = 16 << 20;
 
 pub(super) struct Output {
     disk: Arc<dyn Disk>,
@@ -24,6 +30,9 @@ pub(super) struct Output {
     buffer: AlignedBuf,
     filled: usize,
     written: u64,
+    allocated: u64,
+    /// `None` until the first whole chunk: small files need no threads.
+    lanes: Option<Lanes>,
     pace: Pace,
 }
 
@@ -47,6 +56,8 @@ impl Output {
             buffer: AlignedBuf::zeroed(CHUNK),
             filled: 0,
             written: 0,
+            allocated: 0,
+            lanes: None,
             pace,
         })
     }
@@ -87,24 +98,45 @@ impl Output {
     /// Makes file and name durable; the position is a multiple of the block by now.
     pub(super) fn finish(mut self) -> Result<(), SealError> {
         assert!(self.position().is_multiple_of(BLOCK), "a file ends with a whole block");
-        self.flush()?;
         let id = self.id;
-        if let Some(file) = &self.file {
-            file.sync_data().map_err(|source| error(id, "sync it", source))?;
+        let Some(file) = self.file.clone() else { return Ok(()) };
+        if let Some(mut lanes) = self.lanes.take() {
+            lanes.drain().map_err(|source| error(id, "write it", source))?;
         }
+        let chunk = self.buffer.get(..self.filled).unwrap_or_default();
+        if !chunk.is_empty() {
+            (self.pace)(chunk.len());
+            let written = file.write_at(chunk, self.written, Sync::Later);
+            written.map_err(|source| error(id, "write it", source))?;
+        }
+        if self.allocated > self.position() {
+            let cut = file.set_len(self.position());
+            cut.map_err(|source| error(id, "cut it to its length", source))?;
+        }
+        file.sync_data().map_err(|source| error(id, "sync it", source))?;
         self.disk.sync_dir(&self.dir).map_err(|source| error(id, "sync its directory", source))?;
         self.file = None;
         Ok(())
     }
 
+    /// Hands a whole chunk to the disk.
     fn flush(&mut self) -> Result<(), SealError> {
-        let chunk = self.buffer.get(..self.filled).unwrap_or_default();
-        if let Some(file) = self.file.as_ref().filter(|_| !chunk.is_empty()) {
-            (self.pace)(chunk.len());
-            file.write_at(chunk, self.written, Sync::Later)
-                .map_err(|source| error(self.id, "write it", source))?;
+        let id = self.id;
+        let failed = |source| error(id, "write it", source);
+        let Some(file) = &self.file else { return Ok(()) };
+        let end = self.written + CHUNK as u64;
+        if end > self.allocated {
+            self.allocated = end.next_multiple_of(ALLOCATION);
+            file.allocate(self.allocated).map_err(|source| error(id, "allocate it", source))?;
         }
-        self.written += self.filled as u64;
+        (self.pace)(CHUNK);
+        let lanes = match &mut self.lanes {
+            Some(lanes) => lanes,
+            None => self.lanes.insert(Lanes::start(file).map_err(failed)?),
+        };
+        let full = std::mem::replace(&mut self.buffer, AlignedBuf::zeroed(0));
+        self.buffer = lanes.write(full, CHUNK, self.written).map_err(failed)?;
+        self.written = end;
         self.filled = 0;
         Ok(())
     }
