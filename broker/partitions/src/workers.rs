@@ -5,6 +5,7 @@ mod pace;
 mod readers;
 mod reclaim;
 mod retain;
+mod seal_file;
 mod sealer;
 mod span;
 mod wake;

@@ -46,6 +46,8 @@ pub(super) enum WorkError {
     Load(#[from] LoadError),
     #[error(transparent)]
     Ring(#[from] Full),
+    #[error("start a thread that finishes a sealed file: {0}")]
+    Thread(std::io::Error),
     #[error("reclaim space of file {file}: {source}")]
     Reclaim { file: FileId, source: std::io::Error },
 }

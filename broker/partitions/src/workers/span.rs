@@ -1,37 +1,19 @@
 //! Seals a span of the ring, or one partition alone, into files.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use broker_log::checkpoint::PartitionChange;
-use broker_log::sealed::{
-    FileIdentity, Pace, SealedFileWriter, SealedMeta, SegmentEnd, SegmentHead,
-};
-use broker_log::{BatchFacts, EpochStart, FileId, ProducerTable, SegmentRef, TailBatch, seal};
+use broker_log::sealed::SealedMeta;
+use broker_log::{FileId, TailBatch, seal};
 use broker_wal::{Class, Entry, EntryKind};
-use protocol_records::BatchView;
 use protocol_types::{FlushPolicy, LocalId, Lsn};
 
-use super::pace::{self, Progress};
+use super::seal_file::{self, FilledFile, Source, Written};
 use super::sealer::{Sealer, WorkError, change};
-use crate::Engine;
 use crate::partition::Partition;
-use crate::read::LoadError;
 
-/// A segment that is durable in its file and not yet known to readers.
-struct Written {
-    partition: Arc<Partition>,
-    segment: SegmentRef,
-    producers: ProducerTable,
-}
-
-/// What of a partition goes into a segment.
-struct Source {
-    partition: Arc<Partition>,
-    batches: Vec<TailBatch>,
-    epochs: Vec<EpochStart>,
-    producers: ProducerTable,
-}
+/// Files written at a time: they wait for the disk together, and each holds a few buffers.
+const FILES_AT_ONCE: usize = 8;
 
 impl Sealer {
     /// Seals everything below `upto`: large partitions into files of their own, the rest into one.
@@ -42,12 +24,13 @@ impl Sealer {
             (partition.local_id(), state.log.unsealed_bytes_below(upto))
         });
         let plan = seal::plan(in_span.filter(|(_, bytes)| *bytes > 0));
-        let mut changed = Vec::new();
-        for local in plan.own {
-            changed.extend(self.seal_into_file(&[local], upto)?);
-        }
+        let mut files: Vec<Vec<LocalId>> = plan.own.into_iter().map(|local| vec![local]).collect();
         if !plan.pack.is_empty() {
-            changed.extend(self.seal_into_file(&plan.pack, upto)?);
+            files.push(plan.pack);
+        }
+        let mut changed = Vec::new();
+        for some in files.chunks(FILES_AT_ONCE) {
+            changed.extend(self.seal_into_files(some, upto)?);
         }
         self.commit(changed, upto)
     }
@@ -64,29 +47,37 @@ impl Sealer {
             self.hosted.all().iter().filter(|p| due(p)).map(|p| p.local_id()).collect();
         for local in due {
             let durable = self.engine.wal.durable();
-            let changed = self.seal_into_file(&[local], durable)?;
+            let changed = self.seal_into_files(&[vec![local]], durable)?;
             self.commit(changed, self.covered)?;
         }
         Ok(())
     }
 
-    /// Writes one file, tells the ring, and switches readers over to it.
-    fn seal_into_file(
+    /// Writes files, each with the partitions of one entry of `files`, tells the ring, and switches
+    /// readers over to them.
+    fn seal_into_files(
         &mut self,
-        locals: &[LocalId],
+        files: &[Vec<LocalId>],
         upto: Lsn,
     ) -> Result<Vec<PartitionChange>, WorkError> {
-        let sources = self.sources(locals, upto);
-        if sources.is_empty() {
-            return Ok(Vec::new());
+        let mut filled = Vec::with_capacity(files.len());
+        for locals in files {
+            let sources = self.sources(locals, upto);
+            if sources.is_empty() {
+                continue;
+            }
+            let file = FileId(self.next_file);
+            self.next_file += 1;
+            filled.push(FilledFile::fill(&self.engine, self.pin, file, sources)?);
         }
-        let file = FileId(self.next_file);
-        self.next_file += 1;
-        let (meta, written) = write_file(&self.engine, self.pin, file, sources)?;
-        self.metrics.sealed_files.increment(1);
-        self.metrics.sealed_bytes.increment(meta.len);
-        self.append_sealed(&meta, upto)?;
-        Ok(self.switch_over(written))
+        let mut changed = Vec::new();
+        for (meta, written) in seal_file::finish_all(&self.engine, filled)? {
+            self.metrics.sealed_files.increment(1);
+            self.metrics.sealed_bytes.increment(meta.len);
+            self.append_sealed(&meta, upto)?;
+            changed.extend(self.switch_over(written));
+        }
+        Ok(changed)
     }
 
     fn sources(&self, locals: &[LocalId], upto: Lsn) -> Vec<Source> {
@@ -143,75 +134,4 @@ impl Sealer {
         }
         changed
     }
-}
-
-/// Writes `sources` into one file, durable on return.
-fn write_file(
-    engine: &Arc<Engine>,
-    pin: usize,
-    file: FileId,
-    sources: Vec<Source>,
-) -> Result<(SealedMeta, Vec<Written>), WorkError> {
-    let now = engine.clock.wall();
-    let identity =
-        FileIdentity { file, cluster: engine.cluster, broker: engine.broker, created: now };
-    let disk = Arc::clone(&engine.disk);
-    let mut writer = SealedFileWriter::create(disk, &engine.segments_dir, identity, pacer(engine))?;
-    let mut sealed = Vec::with_capacity(sources.len());
-    let mut buffer = Vec::new();
-    for mut source in sources {
-        let len = source.batches.iter().map(|batch| u64::from(batch.len)).sum();
-        let base = source.batches.first().map(|batch| batch.base).unwrap_or_default();
-        writer.begin_segment(SegmentHead { partition: source.partition.id(), base, len })?;
-        for batch in &source.batches {
-            // What is in memory is written from there: nothing above the covered part is reused,
-            // so this pin, unlike a shard's, holds nobody up while the disk writes.
-            let pinned = engine.wal.pin(pin, batch.lsn);
-            let in_memory = pinned.as_ref().and_then(|p| p.bytes(batch.lsn, batch.len as usize));
-            let bytes = match in_memory {
-                Some(bytes) => bytes,
-                None => {
-                    buffer.resize(batch.len as usize, 0);
-                    engine.wal.read_into(batch.lsn, &mut buffer).map_err(LoadError::Ring)?;
-                    &buffer
-                }
-            };
-            writer.push(bytes)?;
-            if let Ok(view) = BatchView::parse(bytes) {
-                source.producers.replay(&BatchFacts::stored(&view), now);
-            }
-        }
-        let producers = source.producers.snapshot();
-        let end = SegmentEnd { producers: &producers, epochs: &source.epochs, aborted: &[] };
-        writer.end_segment(end)?;
-        sealed.push((source.partition, source.producers));
-    }
-    let meta = writer.finish()?;
-    assert_eq!(meta.segments.len(), sealed.len(), "one segment per partition");
-    let written = sealed.into_iter().zip(&meta.segments).map(|((partition, producers), sealed)| {
-        assert_eq!(
-            partition.id(),
-            sealed.partition,
-            "segments stand in the order of their writing"
-        );
-        Written { partition, segment: sealed.segment, producers }
-    });
-    let written = written.collect();
-    Ok((meta, written))
-}
-
-/// Holds one file's writer back as [`pace::pause`] says.
-fn pacer(engine: &Arc<Engine>) -> Pace {
-    let engine = Arc::clone(engine);
-    let (began, head) = (engine.clock.now(), engine.wal.head());
-    let mut written = 0_u64;
-    Box::new(move |chunk| {
-        written += chunk as u64;
-        let elapsed = Duration::from_nanos(engine.clock.now().nanos_since(began));
-        let ingested = engine.wal.head().0 - head.0;
-        let pause = pace::pause(Progress { elapsed, written, ingested }, engine.wal.occupancy());
-        if !pause.is_zero() {
-            engine.clock.sleep(pause);
-        }
-    })
 }

@@ -1,0 +1,148 @@
+//! Fills sealed files from the ring and finishes them side by side.
+//!
+//! A file is finished when disk holds all of it: a wait of a sync, for each file. Files of one span
+//! are therefore filled one after the other and finished together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker_env::threads;
+use broker_log::sealed::{
+    self, FileIdentity, Pace, SealError, SealedFileWriter, SealedMeta, SegmentEnd, SegmentHead,
+};
+use broker_log::{BatchFacts, EpochStart, FileId, ProducerTable, SegmentRef, TailBatch};
+use protocol_records::BatchView;
+
+use super::pace::{self, Progress};
+use super::sealer::WorkError;
+use crate::Engine;
+use crate::partition::Partition;
+use crate::read::LoadError;
+
+/// What of a partition goes into a segment.
+pub(super) struct Source {
+    pub partition: Arc<Partition>,
+    pub batches: Vec<TailBatch>,
+    pub epochs: Vec<EpochStart>,
+    /// As of the sealed end.
+    pub producers: ProducerTable,
+}
+
+/// A segment that is durable in its file and not yet known to readers.
+pub(super) struct Written {
+    pub partition: Arc<Partition>,
+    pub segment: SegmentRef,
+    pub producers: ProducerTable,
+}
+
+/// A file that holds all its segments and is not durable yet. Dropped, it is removed.
+pub(super) struct FilledFile {
+    writer: SealedFileWriter,
+    sealed: Vec<(Arc<Partition>, ProducerTable)>,
+}
+
+impl FilledFile {
+    /// Writes `sources` into one file.
+    pub(super) fn fill(
+        engine: &Arc<Engine>,
+        pin: usize,
+        file: FileId,
+        sources: Vec<Source>,
+    ) -> Result<Self, WorkError> {
+        let now = engine.clock.wall();
+        let identity =
+            FileIdentity { file, cluster: engine.cluster, broker: engine.broker, created: now };
+        let disk = Arc::clone(&engine.disk);
+        let mut writer =
+            SealedFileWriter::create(disk, &engine.segments_dir, identity, pacer(engine))?;
+        let mut sealed = Vec::with_capacity(sources.len());
+        let mut buffer = Vec::new();
+        for mut source in sources {
+            let len = source.batches.iter().map(|batch| u64::from(batch.len)).sum();
+            let base = source.batches.first().map(|batch| batch.base).unwrap_or_default();
+            writer.begin_segment(SegmentHead { partition: source.partition.id(), base, len })?;
+            for batch in &source.batches {
+                // What is in memory is written from there: nothing above the covered part is
+                // reused, so this pin, unlike a shard's, holds nobody up while the disk writes.
+                let pinned = engine.wal.pin(pin, batch.lsn);
+                let in_memory =
+                    pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize));
+                let bytes = match in_memory {
+                    Some(bytes) => bytes,
+                    None => {
+                        buffer.resize(batch.len as usize, 0);
+                        engine.wal.read_into(batch.lsn, &mut buffer).map_err(LoadError::Ring)?;
+                        &buffer
+                    }
+                };
+                writer.push(bytes)?;
+                if let Ok(view) = BatchView::parse(bytes) {
+                    source.producers.replay(&BatchFacts::stored(&view), now);
+                }
+            }
+            let producers = source.producers.snapshot();
+            let end = SegmentEnd { producers: &producers, epochs: &source.epochs, aborted: &[] };
+            writer.end_segment(end)?;
+            sealed.push((source.partition, source.producers));
+        }
+        Ok(Self { writer, sealed })
+    }
+
+    /// Makes it durable.
+    fn finish(self) -> Result<(SealedMeta, Vec<Written>), SealError> {
+        let meta = self.writer.finish()?;
+        assert_eq!(meta.segments.len(), self.sealed.len(), "one segment per partition");
+        let both = self.sealed.into_iter().zip(&meta.segments);
+        let written = both.map(|((partition, producers), sealed)| {
+            assert_eq!(partition.id(), sealed.partition, "segments stand in the order of writing");
+            Written { partition, segment: sealed.segment, producers }
+        });
+        let written = written.collect();
+        Ok((meta, written))
+    }
+}
+
+/// Makes files durable, all at once. If one fails, none is left behind.
+pub(super) fn finish_all(
+    engine: &Engine,
+    filled: Vec<FilledFile>,
+) -> Result<Vec<(SealedMeta, Vec<Written>)>, WorkError> {
+    let finishing: Vec<_> = filled
+        .into_iter()
+        .map(|file| threads::spawn("seal-finish", move || file.finish()))
+        .collect();
+    let mut finished = Vec::with_capacity(finishing.len());
+    let mut failure = None;
+    for thread in finishing {
+        match thread.map(threads::JoinHandle::join) {
+            Ok(Ok(Ok(file))) => finished.push(file),
+            Ok(Ok(Err(error))) => failure = Some(WorkError::Seal(error)),
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(error) => failure = Some(WorkError::Thread(error)),
+        }
+    }
+    let Some(failure) = failure else { return Ok(finished) };
+    for (meta, _) in finished {
+        let file = meta.identity.file;
+        if let Err(error) = sealed::remove(&*engine.disk, &engine.segments_dir, file) {
+            tracing::warn!(%file, %error, "a sealed file without use stays until the next start");
+        }
+    }
+    Err(failure)
+}
+
+/// Holds one file's writer back as [`pace::pause`] says.
+fn pacer(engine: &Arc<Engine>) -> Pace {
+    let engine = Arc::clone(engine);
+    let (began, head) = (engine.clock.now(), engine.wal.head());
+    let mut written = 0_u64;
+    Box::new(move |chunk| {
+        written += chunk as u64;
+        let elapsed = Duration::from_nanos(engine.clock.now().nanos_since(began));
+        let ingested = engine.wal.head().0 - head.0;
+        let pause = pace::pause(Progress { elapsed, written, ingested }, engine.wal.occupancy());
+        if !pause.is_zero() {
+            engine.clock.sleep(pause);
+        }
+    })
+}
