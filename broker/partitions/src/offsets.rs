@@ -128,7 +128,7 @@ impl Partitions {
         let dropped = state.log.set_log_start(asked);
         state.log_start_moved = true;
         drop(state);
-        self.sealer.bury(partition.local_id(), dropped);
+        self.sealer.bury(dropped);
         Ok((asked, ack))
     }
 }

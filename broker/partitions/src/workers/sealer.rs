@@ -88,7 +88,7 @@ impl SealerHandle {
     }
 
     /// Drops segments that a log start has passed.
-    pub(crate) fn bury(&self, _of: LocalId, segments: Vec<SegmentRef>) {
+    pub(crate) fn bury(&self, segments: Vec<SegmentRef>) {
         self.graves.lock().segments.extend(segments);
         self.wake.wake();
     }
