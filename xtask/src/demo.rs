@@ -34,6 +34,9 @@ struct Flights {
     /// Produce nothing, check what an earlier run left
     #[arg(long)]
     verify_only: bool,
+    /// Build nothing: run the broker that the last build or test run left
+    #[arg(long)]
+    built: bool,
     /// Only the first N flights
     #[arg(long, value_name = "N")]
     sample: Option<u64>,
@@ -52,6 +55,9 @@ fn run_flights(options: &Flights) -> Result<()> {
             script("produce.py", "confluent-kafka", bootstrap, options)?;
         }
         return script("verify.py", "kafka-python", bootstrap, options);
+    }
+    if !options.built {
+        process::run(&mut process::cargo(&["build", "--quiet", "--package", "broker"]))?;
     }
     let data = process::target_dir().join("demo-flights");
     if options.verify_only && !data.exists() {

@@ -1,4 +1,4 @@
-//! A broker process of our own: built, started on free ports, killed or stopped.
+//! A broker process of our own: started on free ports, killed or stopped.
 
 use std::fs;
 use std::path::Path;
@@ -23,9 +23,8 @@ struct Ports {
 }
 
 impl Broker {
-    /// Builds the broker and starts it on `data`; returns once it says that it is ready.
+    /// Starts the broker on `data`; returns once it says that it is ready.
     pub(super) fn start(data: &Path) -> Result<Self> {
-        process::run(&mut process::cargo(&["build", "--quiet", "--package", "broker"]))?;
         fs::create_dir_all(data)?;
         let ports_file = data.with_extension("ports.json");
         if ports_file.exists() {

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::suites::Suite;
 use crate::{install, process};
@@ -46,9 +46,12 @@ impl Runner {
     pub(super) fn run(&self, suite: &Suite) -> Outcome {
         let log = self.logs.join(format!("{}.log", suite.name));
         let started = Instant::now();
-        let result = run_commands(suite, &log, self.is_quick);
+        let mut result = run_commands(suite, &log, self.is_quick);
         let text = fs::read_to_string(&log).unwrap_or_default();
         let outcome = count(&text, result.is_ok());
+        if result.is_ok() && outcome.failed > 0 {
+            result = Err(anyhow!("no test has run"));
+        }
         let seconds = started.elapsed().as_secs_f64();
         let verdict = match &result {
             Ok(()) => format!("ok, {} passed", outcome.passed),
@@ -89,7 +92,7 @@ fn command(words: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// Adds up the summaries that test binaries print.
+/// Adds up the summaries that test binaries print. A suite of tests of which none ran has failed.
 fn count(log: &str, is_ok: bool) -> Outcome {
     let (mut passed, mut failed) = (0, 0);
     for line in log.lines().filter_map(|line| line.strip_prefix("test result: ")) {
@@ -101,6 +104,7 @@ fn count(log: &str, is_ok: bool) -> Outcome {
         failed += number(" failed");
     }
     match (is_ok, passed + failed) {
+        (true, 0) if log.contains("test result: ") => Outcome { passed: 0, failed: 1 },
         (true, 0) => Outcome { passed: 1, failed: 0 },
         (false, _) if failed == 0 => Outcome { passed, failed: 1 },
         _ => Outcome { passed, failed },

@@ -24,3 +24,9 @@ fn a_run_that_breaks_off_after_good_tests_fails() {
     let outcome = count("test result: ok. 4 passed; 0 failed;\n", false);
     assert_eq!((outcome.passed, outcome.failed), (4, 1));
 }
+
+#[test]
+fn a_choice_of_tests_that_finds_none_fails() {
+    let outcome = count("test result: ok. 0 passed; 0 failed; 0 ignored\n", true);
+    assert_eq!((outcome.passed, outcome.failed), (0, 1));
+}
