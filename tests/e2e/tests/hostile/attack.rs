@@ -57,7 +57,8 @@ fn is_closed(error: &io::Error) -> bool {
 
 /// An honest client is served.
 pub(crate) fn serves(broker: &Broker) -> Result<()> {
-    serves_over(&mut Client::connect(broker.kafka())?)
+    let mut client = Client::connect(broker.kafka()).with_context(|| broker.launch().log())?;
+    serves_over(&mut client)
 }
 
 /// An honest client is served over this connection.

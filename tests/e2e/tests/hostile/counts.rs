@@ -25,7 +25,7 @@ fn no_count_of_any_api_and_version_is_believed() -> Result<()> {
     let broker = Broker::start()?;
     // What the broker takes once for every kind of request it takes now.
     tell(&broker, &lies)?;
-    holds_memory(&broker, 4 << 20, || tell(&broker, &lies))?;
+    holds_memory(&broker, 16 << 20, || tell(&broker, &lies))?;
     serves(&broker)
 }
 

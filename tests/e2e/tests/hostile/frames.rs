@@ -62,7 +62,8 @@ fn trap_14_a_length_out_of_bounds_closes_the_connection(#[case] length: i32) -> 
     let bytes = [&length.to_be_bytes()[..], &[0; 64]].concat();
     let attacks = || (0..20).try_for_each(|_| must_close(&attack(&broker, &bytes)?));
     attacks()?;
-    holds_memory(&broker, 2 << 20, attacks)?;
+    // Some huge pages of the allocator, and far from twenty frames of any of these lengths.
+    holds_memory(&broker, 16 << 20, attacks)?;
     serves(&broker)
 }
 
