@@ -14,8 +14,10 @@ use anyhow::{Context, Result, bail};
 
 /// The folder of the root `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().unwrap_or(manifest).to_path_buf()
+    // As cargo says while it runs us: a target folder may serve several checkouts.
+    let compiled = || PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").map_or_else(compiled, PathBuf::from);
+    manifest.parent().unwrap_or(&manifest).to_path_buf()
 }
 
 /// Where cargo puts what it builds.
