@@ -1,17 +1,23 @@
 //! What a handler is handed besides its request.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use protocol_types::{ApiKey, ErrorCode};
 
 use crate::broker::Broker;
 
-/// The broker a request came to, and which request it is.
+/// The broker a request came to, which request it is, and by whom.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestContext {
     pub(crate) broker: Arc<Broker>,
     pub(crate) api: ApiKey,
     pub(crate) version: i16,
+    #[expect(dead_code, reason = "read by the handlers of groups, which land next")]
+    /// What the client calls itself in the request's header; empty where it says nothing.
+    pub(crate) client_id: Box<str>,
+    #[expect(dead_code, reason = "read by the handlers of groups, which land next")]
+    /// The address it came from.
+    pub(crate) client_host: IpAddr,
 }
 
 impl RequestContext {

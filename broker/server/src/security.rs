@@ -45,6 +45,7 @@ pub enum Operation {
 pub enum Resource<'a> {
     Cluster,
     Topic(&'a str),
+    Group(&'a str),
 }
 
 impl Resource<'_> {
@@ -66,6 +67,13 @@ impl Resource<'_> {
                 Operation::Create,
                 Operation::Delete,
                 Operation::Alter,
+                Operation::Describe,
+                Operation::DescribeConfigs,
+                Operation::AlterConfigs,
+            ],
+            Self::Group(_) => &[
+                Operation::Read,
+                Operation::Delete,
                 Operation::Describe,
                 Operation::DescribeConfigs,
                 Operation::AlterConfigs,

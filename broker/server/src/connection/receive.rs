@@ -277,6 +277,8 @@ impl Connection {
                         broker: Arc::clone(&self.shard.broker),
                         api: header.api,
                         version: header.version,
+                        client_id: header.client_id.unwrap_or_default().into(),
+                        client_host: self.peer.ip(),
                     },
                     session: Arc::clone(&self.session),
                     operation: row.operation,
