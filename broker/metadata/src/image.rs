@@ -15,6 +15,7 @@ use config::{BrokerConfig, BrokerLayers, Listener, TopicConfig, TopicLimits, par
 use protocol_types::{BrokerId, LeaderEpoch, LocalId, PartitionIndex, ProducerId, TopicId};
 
 use crate::ClusterId;
+use crate::quota::{QuotaEntity, QuotaValue};
 use crate::sharded::Sharded;
 
 pub use apply::ApplyError;
@@ -36,12 +37,20 @@ pub struct BrokerImage {
     pub configs: Arc<BTreeMap<String, String>>,
 }
 
+/// The quotas of one entity, by Kafka's key.
+pub type Quotas = BTreeMap<Arc<str>, QuotaValue>;
+
+/// Subscriptions to clients' metrics by name, each with its values.
+pub type Subscriptions = BTreeMap<Arc<str>, Arc<BTreeMap<String, String>>>;
+
 /// See the module documentation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image {
     cluster: Option<ClusterId>,
     features: Arc<BTreeMap<Arc<str>, i16>>,
     brokers: Arc<BTreeMap<BrokerId, BrokerImage>>,
+    quotas: Arc<BTreeMap<QuotaEntity, Quotas>>,
+    client_metrics: Arc<Subscriptions>,
     by_name: Sharded<Arc<str>, Arc<TopicImage>>,
     by_id: Sharded<TopicId, Arc<TopicImage>>,
     /// Names with '.' as '_', to the topics they belong to (only names that have either).
@@ -75,6 +84,8 @@ impl Image {
             cluster: None,
             features: Arc::default(),
             brokers: Arc::default(),
+            quotas: Arc::default(),
+            client_metrics: Arc::default(),
             by_name: Sharded::default(),
             by_id: Sharded::default(),
             collisions: Sharded::default(),
@@ -113,6 +124,18 @@ impl Image {
     #[must_use]
     pub fn broker(&self, id: BrokerId) -> Option<&BrokerImage> {
         self.brokers.get(&id)
+    }
+
+    /// Every entity that has quotas, with them.
+    #[must_use]
+    pub fn quotas(&self) -> &BTreeMap<QuotaEntity, Quotas> {
+        &self.quotas
+    }
+
+    /// Subscriptions to clients' metrics, each with its values.
+    #[must_use]
+    pub fn client_metrics(&self) -> &Subscriptions {
+        &self.client_metrics
     }
 
     /// The incarnation of this broker; 0 before its first boot.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use protocol_types::{BrokerId, LocalId, PartitionIndex, TopicId};
 
 use crate::ClusterId;
+use crate::quota::{QuotaEntity, QuotaValue};
 
 pub(crate) use codec::Reader;
 
@@ -20,12 +21,14 @@ pub(crate) use codec::Reader;
 mod tests;
 
 /// What a configuration value belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
     Topic(TopicId),
     Broker(BrokerId),
     /// All brokers: Kafka's resource BROKER with an empty name.
     AllBrokers,
+    /// A subscription to clients' metrics (KIP-714); it exists while it has a value.
+    ClientMetrics(Arc<str>),
 }
 
 /// One partition as it is created.
@@ -89,6 +92,12 @@ pub enum Record {
     /// Snapshots only: the next local id, so that ids of deleted partitions are not given again.
     LocalIdFloor {
         next: LocalId,
+    },
+    /// A client quota; without a value it is removed. An entity exists while it has a quota.
+    ClientQuota {
+        entity: QuotaEntity,
+        key: Arc<str>,
+        value: Option<QuotaValue>,
     },
 }
 

@@ -257,7 +257,7 @@ impl Target<'_> {
             if new == before && matches!(self.resource, Resource::Topic(_)) {
                 continue;
             }
-            let (resource, name) = (self.resource, name.clone());
+            let (resource, name) = (self.resource.clone(), name.clone());
             records.push(match new {
                 Some(value) => {
                     after.insert(name.clone(), value.clone());

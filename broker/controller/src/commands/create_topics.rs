@@ -112,7 +112,7 @@ fn create(
     };
     let mut records = vec![Record::TopicCreated { topic: id, name, at_ms: facts.now.0 }];
     records.extend(overrides.into_iter().map(|(name, value)| Record::ConfigSet {
-        resource,
+        resource: resource.clone(),
         name,
         value,
     }));

@@ -8,6 +8,7 @@ use protocol_types::{BrokerId, LocalId, PartitionIndex, TopicId};
 
 use super::{BrokerImage, Image, PartitionImage, SharedDefaults, TopicImage, topic};
 use crate::delta::Delta;
+use crate::quota::{QuotaEntity, QuotaValue};
 use crate::record::{PartitionRecord, Record, Resource};
 
 /// A record that contradicts the image: the log is corrupt, or of another broker.
@@ -42,6 +43,8 @@ struct Changes {
     configured: BTreeSet<TopicId>,
     booted: Vec<BrokerId>,
     broker_configs: bool,
+    quotas: bool,
+    client_metrics: bool,
 }
 
 /// The name with '.' as '_'; `None` if it has neither, for then nothing collides with it.
@@ -99,12 +102,12 @@ impl Image {
                 changes.forget(&deleted);
             }
             Record::ConfigSet { resource, name, value } => {
-                self.configure(*resource, changes, |values| {
+                self.configure(resource, changes, |values| {
                     values.insert(name.clone(), value.clone());
                 })?;
             }
             Record::ConfigRemoved { resource, name } => {
-                self.configure(*resource, changes, |values| {
+                self.configure(resource, changes, |values| {
                     values.remove(name);
                 })?;
             }
@@ -117,6 +120,10 @@ impl Image {
             }
             Record::LocalIdFloor { next } => {
                 self.next_local_id = self.next_local_id.max(*next);
+            }
+            Record::ClientQuota { entity, key, value } => {
+                self.set_quota(entity, key, *value);
+                changes.quotas = true;
             }
         }
         Ok(())
@@ -222,28 +229,57 @@ impl Image {
         Ok(topic)
     }
 
+    fn set_quota(&mut self, entity: &QuotaEntity, key: &Arc<str>, value: Option<QuotaValue>) {
+        let quotas = Arc::make_mut(&mut self.quotas);
+        if let Some(value) = value {
+            quotas.entry(entity.clone()).or_default().insert(Arc::clone(key), value);
+            return;
+        }
+        if let Some(of_entity) = quotas.get_mut(entity) {
+            of_entity.remove(key);
+            if of_entity.is_empty() {
+                quotas.remove(entity);
+            }
+        }
+    }
+
+    /// A subscription to clients' metrics: there while it has a value.
+    fn subscribe(&mut self, name: &Arc<str>, change: impl FnOnce(&mut BTreeMap<String, String>)) {
+        let subscriptions = Arc::make_mut(&mut self.client_metrics);
+        let mut values = subscriptions.remove(name).unwrap_or_default();
+        change(Arc::make_mut(&mut values));
+        if !values.is_empty() {
+            subscriptions.insert(Arc::clone(name), values);
+        }
+    }
+
     fn configure(
         &mut self,
-        resource: Resource,
+        resource: &Resource,
         changes: &mut Changes,
         change: impl FnOnce(&mut BTreeMap<String, String>),
     ) -> Result<(), ApplyError> {
         match resource {
             Resource::Topic(id) => {
-                let topic = self.by_id.get(&id).ok_or(ApplyError::UnknownTopic(id))?;
+                let topic = self.by_id.get(id).ok_or(ApplyError::UnknownTopic(*id))?;
                 let mut topic = TopicImage::clone(topic);
                 change(Arc::make_mut(&mut topic.overrides));
                 topic.config = self.effective(&topic)?;
                 self.put(topic);
-                changes.configured.insert(id);
+                changes.configured.insert(*id);
+                return Ok(());
+            }
+            Resource::ClientMetrics(name) => {
+                self.subscribe(name, change);
+                changes.client_metrics = true;
                 return Ok(());
             }
             Resource::AllBrokers => change(Arc::make_mut(&mut self.layers.cluster)),
             Resource::Broker(id) => {
                 let brokers = Arc::make_mut(&mut self.brokers);
-                let Some(broker) = brokers.get_mut(&id) else { return Ok(()) };
+                let Some(broker) = brokers.get_mut(id) else { return Ok(()) };
                 change(Arc::make_mut(&mut broker.configs));
-                if id == self.node {
+                if *id == self.node {
                     self.layers.broker = Arc::clone(&broker.configs);
                 }
             }
@@ -299,6 +335,8 @@ impl Changes {
             deleted: self.deleted,
             booted: self.booted,
             broker_configs: self.broker_configs,
+            quotas: self.quotas,
+            client_metrics: self.client_metrics,
         }
     }
 }

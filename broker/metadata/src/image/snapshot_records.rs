@@ -1,5 +1,7 @@
 //! The image as the shortest run of records that replays to it.
 
+use std::sync::Arc;
+
 use protocol_types::PartitionIndex;
 
 use super::{Image, TopicImage};
@@ -25,9 +27,19 @@ impl Image {
                 storage: broker.storage,
                 at_ms: broker.booted_at_ms,
             });
-            records.extend(sets(Resource::Broker(*id), &broker.configs));
+            records.extend(sets(&Resource::Broker(*id), &broker.configs));
         }
-        records.extend(sets(Resource::AllBrokers, &self.layers.cluster));
+        records.extend(sets(&Resource::AllBrokers, &self.layers.cluster));
+        for (entity, quotas) in self.quotas.iter() {
+            records.extend(quotas.iter().map(|(key, value)| Record::ClientQuota {
+                entity: entity.clone(),
+                key: Arc::clone(key),
+                value: Some(*value),
+            }));
+        }
+        for (name, values) in self.client_metrics.iter() {
+            records.extend(sets(&Resource::ClientMetrics(Arc::clone(name)), values));
+        }
         // Local ids grow along the log, so topics are written in the order of their first one; a
         // topic that grew later has higher ids too, and its partitions are written apart.
         records.extend(self.topics_by_name().iter().flat_map(|topic| head(topic)));
@@ -75,16 +87,16 @@ fn head(topic: &TopicImage) -> Vec<Record> {
         name: topic.name.clone(),
         at_ms: topic.created_at_ms,
     }];
-    records.extend(sets(Resource::Topic(topic.id), &topic.overrides));
+    records.extend(sets(&Resource::Topic(topic.id), &topic.overrides));
     records
 }
 
 fn sets<'a>(
-    resource: Resource,
+    resource: &'a Resource,
     values: &'a std::collections::BTreeMap<String, String>,
 ) -> impl Iterator<Item = Record> + 'a {
     values.iter().map(move |(name, value)| Record::ConfigSet {
-        resource,
+        resource: resource.clone(),
         name: name.clone(),
         value: value.clone(),
     })

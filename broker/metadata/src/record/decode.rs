@@ -5,6 +5,7 @@ use protocol_types::{BrokerId, LocalId, PartitionIndex};
 use super::codec::Reader;
 use super::{DecodeError, PartitionRecord, Record, Resource};
 use crate::ClusterId;
+use crate::quota::{EntityName, EntityType, QuotaEntity, QuotaValue};
 
 /// The newest version of every kind.
 const VERSION_KNOWN: u8 = 0;
@@ -18,7 +19,7 @@ impl Record {
         let mut reader = Reader(bytes);
         let kind = reader.u16().ok_or(DecodeError::Truncated)?;
         let version = reader.u8().ok_or(DecodeError::Truncated)?;
-        if !(1..=10).contains(&kind) {
+        if !(1..=11).contains(&kind) {
             return Err(DecodeError::UnknownKind { kind });
         }
         if version > VERSION_KNOWN {
@@ -64,6 +65,15 @@ fn body(kind: u16, reader: &mut Reader<'_>) -> Option<Record> {
             count: reader.u32()?,
         },
         10 => Record::LocalIdFloor { next: LocalId(reader.u32()?) },
+        11 => Record::ClientQuota {
+            entity: entity(reader)?,
+            key: reader.shared()?,
+            value: match reader.u8()? {
+                0 => None,
+                1 => Some(QuotaValue(f64::from_bits(reader.u64()?))),
+                _ => return None,
+            },
+        },
         _ => return None,
     })
 }
@@ -84,11 +94,38 @@ fn partitions(reader: &mut Reader<'_>) -> Option<Vec<PartitionRecord>> {
     Some(partitions)
 }
 
+/// Parts come in the order of their types, each at most once.
+fn entity(reader: &mut Reader<'_>) -> Option<QuotaEntity> {
+    let mut entity = QuotaEntity::default();
+    let mut last = 0;
+    for _ in 0..reader.u8()? {
+        let kind = reader.u8()?;
+        if kind <= last {
+            return None;
+        }
+        last = kind;
+        let kind = match kind {
+            1 => EntityType::User,
+            2 => EntityType::ClientId,
+            3 => EntityType::Ip,
+            _ => return None,
+        };
+        let name = match reader.u8()? {
+            0 => EntityName::Default,
+            1 => EntityName::Named(reader.shared()?),
+            _ => return None,
+        };
+        entity.set(kind, name);
+    }
+    Some(entity)
+}
+
 fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
     Some(match reader.u8()? {
         1 => Resource::Topic(reader.topic()?),
         2 => Resource::Broker(BrokerId(reader.u32()?)),
         3 => Resource::AllBrokers,
+        5 => Resource::ClientMetrics(reader.shared()?),
         _ => return None,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::codec::{put_len, put_string};
 use super::{Record, Resource};
+use crate::quota::{EntityType, QuotaEntity};
 
 impl Record {
     /// The kind's number on disk; never given again.
@@ -17,6 +18,7 @@ impl Record {
             Self::ConfigRemoved { .. } => 8,
             Self::ProducerIdBlock { .. } => 9,
             Self::LocalIdFloor { .. } => 10,
+            Self::ClientQuota { .. } => 11,
         }
     }
 
@@ -70,6 +72,14 @@ impl Record {
                 out.extend_from_slice(&count.to_le_bytes());
             }
             Self::LocalIdFloor { next } => out.extend_from_slice(&next.0.to_le_bytes()),
+            Self::ClientQuota { entity, key, value } => {
+                put_entity(out, entity);
+                put_string(out, key);
+                out.push(u8::from(value.is_some()));
+                if let Some(value) = value {
+                    out.extend_from_slice(&value.0.to_bits().to_le_bytes());
+                }
+            }
         }
     }
 }
@@ -85,5 +95,28 @@ fn put_resource(out: &mut Vec<u8>, resource: &Resource) {
             out.extend_from_slice(&broker.0.to_le_bytes());
         }
         Resource::AllBrokers => out.push(3),
+        Resource::ClientMetrics(name) => {
+            out.push(5);
+            put_string(out, name);
+        }
+    }
+}
+
+fn put_entity(out: &mut Vec<u8>, entity: &QuotaEntity) {
+    out.push(u8::try_from(entity.parts().count()).unwrap_or(u8::MAX));
+    for (kind, name) in entity.parts() {
+        out.push(entity_type(kind));
+        out.push(u8::from(name.name().is_some()));
+        if let Some(name) = name.name() {
+            put_string(out, name);
+        }
+    }
+}
+
+const fn entity_type(kind: EntityType) -> u8 {
+    match kind {
+        EntityType::User => 1,
+        EntityType::ClientId => 2,
+        EntityType::Ip => 3,
     }
 }

@@ -83,7 +83,8 @@ fn replay(records: &[Record]) -> Result<Image, CliError> {
         | Record::ConfigSet { .. }
         | Record::ConfigRemoved { .. }
         | Record::ProducerIdBlock { .. }
-        | Record::LocalIdFloor { .. } => None,
+        | Record::LocalIdFloor { .. }
+        | Record::ClientQuota { .. } => None,
     });
     let damaged = |error: &dyn std::fmt::Display| {
         CliError::new(Exit::Unhealthy, format!("metadata contradicts itself: {error}"))

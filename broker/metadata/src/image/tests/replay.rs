@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::quota::EntityName;
 
 /// A step of a random history; numbers are reduced to what exists when it is applied.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ enum Step {
     Boot,
     Block { count: u8 },
     Feature { level: i16 },
+    Quota { entity: u8, key: bool, value: Option<u16> },
+    Subscribe { name: u8, set: bool },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -28,6 +31,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Boot),
         1 => any::<u8>().prop_map(|count| Step::Block { count }),
         1 => any::<i16>().prop_map(|level| Step::Feature { level }),
+        3 => (any::<u8>(), any::<bool>(), any::<Option<u16>>())
+            .prop_map(|(entity, key, value)| Step::Quota { entity, key, value }),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(name, set)| Step::Subscribe { name, set }),
     ]
 }
 
@@ -69,6 +75,26 @@ fn record(step: &Step, image: &Image, serial: u8) -> Option<Record> {
             count: (*count).into(),
         },
         Step::Feature { level } => Record::FeatureLevel { name: "f".into(), level: *level },
+        Step::Quota { entity, key, value } => {
+            let part = |shift: u8| match (entity >> shift) % 3 {
+                0 => None,
+                1 => Some(EntityName::Default),
+                _ => Some(EntityName::of(Some("e"))),
+            };
+            Record::ClientQuota {
+                entity: QuotaEntity { user: part(0), client_id: part(2), ip: part(4) },
+                key: if *key { "a" } else { "b" }.into(),
+                value: value.map(|value| QuotaValue(value.into())),
+            }
+        }
+        Step::Subscribe { name, set: exists } => {
+            let resource = Resource::ClientMetrics(format!("m{}", name % 3).into());
+            if *exists {
+                set(resource, "metrics", "*")
+            } else {
+                Record::ConfigRemoved { resource, name: "metrics".to_owned() }
+            }
+        }
     })
 }
 
