@@ -26,6 +26,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("broker-metadata", &["config", "protocol-types"]),
     ("broker-controller", &["broker-env", "broker-metadata", "config", "protocol-types"]),
+    // A coordinator follows the image; what its records mean is its machines' business.
+    ("broker-coordinator", &["broker-env", "broker-metadata", "protocol-types"]),
+    ("broker-groups", &["broker-env", "broker-coordinator", "broker-metadata", "protocol-types"]),
+    // Coordinators keep their records in partitions: `CoordinatorLog` is implemented here.
     (
         "broker-partitions",
         &[
@@ -34,6 +38,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "broker-log",
             "broker-replication",
             "broker-metadata",
+            "broker-coordinator",
             "config",
             "protocol-types",
             "protocol-records",
@@ -45,6 +50,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "broker-env",
             "broker-metadata",
             "broker-controller",
+            "broker-coordinator",
+            "broker-groups",
             "broker-partitions",
             "config",
             "protocol-types",
@@ -71,6 +78,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "broker-log",
             "broker-metadata",
             "broker-controller",
+            "broker-coordinator",
+            "broker-groups",
             "broker-partitions",
             "broker-server",
             "broker-http",

@@ -1,0 +1,105 @@
+//! One group, whatever protocol it follows, and what its offsets ask of it.
+
+use std::sync::Arc;
+
+use broker_coordinator::Now;
+use protocol_types::{ErrorCode, Instant, Timestamp};
+
+use crate::classic;
+
+/// A group's name.
+pub type GroupId = Arc<str>;
+
+/// A group. One that only has offsets (a "simple" group) is a classic group, empty and without a
+/// protocol.
+#[derive(Debug)]
+pub enum Group {
+    Classic(classic::Group),
+}
+
+/// When a group's offsets expire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetExpiry {
+    /// Not now: the group has members that use them.
+    Never,
+    /// Each one, the retention after it was committed.
+    SinceCommit,
+    /// Each one, the retention after it was committed or the group became empty, what came last.
+    SinceEmpty(Timestamp),
+}
+
+impl Group {
+    /// A group that exists because offsets were committed for it.
+    #[must_use]
+    pub fn simple(id: GroupId) -> Self {
+        Self::Classic(classic::Group::simple(id))
+    }
+
+    /// Whether a commit by this member is allowed (trap 66). `generation` is `None` where the
+    /// client sent a negative one. A classic group keeps the member's session alive with it.
+    ///
+    /// # Errors
+    /// With what the client is told.
+    pub fn validate_commit(
+        &mut self,
+        now: Now,
+        member: &str,
+        instance: Option<&str>,
+        generation: Option<u32>,
+    ) -> Result<(), ErrorCode> {
+        match self {
+            Self::Classic(group) => group.validate_commit(now, member, instance, generation),
+        }
+    }
+
+    /// Whether the member may fetch offsets; only groups of the consumer protocol ask (v9).
+    ///
+    /// # Errors
+    /// With what the client is told.
+    pub fn validate_fetch(
+        &self,
+        member: Option<&str>,
+        epoch: Option<u32>,
+    ) -> Result<(), ErrorCode> {
+        match self {
+            Self::Classic(_) => {
+                let _ = (member, epoch);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a member subscribes to `topic`: its offsets may be neither deleted nor expired.
+    #[must_use]
+    pub fn is_subscribed(&self, topic: &str) -> bool {
+        match self {
+            Self::Classic(group) => group.is_subscribed(topic),
+        }
+    }
+
+    /// Whether OffsetDelete may be asked of the group in its state.
+    ///
+    /// # Errors
+    /// With what the client is told.
+    pub fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
+        match self {
+            Self::Classic(group) => group.validate_offset_delete(),
+        }
+    }
+
+    /// When offsets of this group expire.
+    #[must_use]
+    pub fn offset_expiry(&self) -> OffsetExpiry {
+        match self {
+            Self::Classic(group) => group.offset_expiry(),
+        }
+    }
+
+    /// When the group wants to be called next.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Classic(group) => group.next_deadline(),
+        }
+    }
+}
