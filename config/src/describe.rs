@@ -61,7 +61,9 @@ pub fn describe_topic(
 /// Every key of a broker, in the order of its name.
 #[must_use]
 pub fn describe_broker(config: &BrokerConfig, layers: &BrokerLayers) -> Vec<ConfigEntry> {
-    broker_keys().iter().map(|key| describe_broker_key(key, config, layers)).collect()
+    let described = broker_keys().iter().map(|key| (key, describe_broker_key(key, config, layers)));
+    let listed = described.filter(|(key, entry)| key.always_listed || !entry.synonyms.is_empty());
+    listed.map(|(_, entry)| entry).collect()
 }
 
 fn describe_topic_key(
@@ -112,9 +114,9 @@ fn describe_broker_key(
         source: strongest.map_or(ConfigSource::Default, |synonym| synonym.source),
         kind: key.kind,
         read_only: key.dynamic == Dynamic::ReadOnly,
-        sensitive: key.kind == Kind::Password,
+        sensitive: key.is_sensitive(),
         synonyms,
-        documentation: key.doc.to_owned(),
+        documentation: key.documentation(),
     }
 }
 

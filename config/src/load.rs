@@ -157,10 +157,10 @@ fn known(name: &str, origin: &Origin) -> Result<&'static str, LoadError> {
     let plain = |name: &str| name.replace("__", ".").replace(['_', '-'], ".");
     let wanted = plain(name);
     match broker_keys().iter().find(|key| key.name == wanted) {
-        Some(key) if key.settable => Ok(key.name),
+        Some(key) if key.is_settable() => Ok(key.name),
         Some(key) => Err(LoadError::ReadOnly { origin: origin.clone(), name: key.name.to_owned() }),
         None => {
-            let settable = broker_keys().iter().filter(|key| key.settable);
+            let settable = broker_keys().iter().filter(|key| key.is_settable());
             let suggestion = closest(&wanted, settable.map(|key| key.name)).map(str::to_owned);
             Err(LoadError::Unknown { origin: origin.clone(), name: name.to_owned(), suggestion })
         }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::broker::{BrokerKey, Dynamic, broker_keys};
-use crate::topic::{Effect, topic_keys};
+use crate::effect::Effect;
+use crate::topic::topic_keys;
 use crate::value::{Check, Kind};
 
 const HEAD: &str = "\
@@ -29,16 +30,20 @@ advertised = \"broker.example:9092\"
 pub(crate) fn reference() -> String {
     let mut page = HEAD.to_owned();
     page.push_str(
-        "## Broker\n\n| setting | type | default | may change | meaning |\n|---|---|---|---|---|\n",
+        "## Broker\n\nEvery setting of Apache Kafka 4.3 is known. *Effect* says what it does here: yes; none (stored and shown, so \
+         that tools and definitions made for Kafka work); shown (derived, cannot be set); refused (whoever sets it counts on what does not \
+         exist here yet, so only the default is accepted).\n\n\
+         | setting | type | default | effect | may change | meaning |\n|---|---|---|---|---|---|\n",
     );
     for key in broker_keys() {
         // Writing to a string cannot fail.
         let _written = writeln!(
             page,
-            "| `{}` | {} | {} | {} | {} |",
+            "| `{}` | {} | {} | {} | {} | {} |",
             key.name,
             kind(key.kind, key.check),
             key.default.map_or_else(|| "–".to_owned(), code),
+            key.effect.word(),
             change(key),
             key.doc
         );
@@ -57,7 +62,7 @@ pub(crate) fn reference() -> String {
             key.name,
             kind(key.kind, key.check),
             code(key.default),
-            if key.effect == Effect::Effective { "yes" } else { "none" },
+            key.effect.word(),
             key.doc,
             synonyms.join(", ")
         );
@@ -76,7 +81,7 @@ fn code(text: &str) -> String {
 fn kind(kind: Kind, check: Check) -> String {
     let name = match kind {
         Kind::Boolean => "boolean",
-        Kind::String | Kind::Password => "text",
+        Kind::String | Kind::Class | Kind::Password => "text",
         Kind::Int | Kind::Short | Kind::Long | Kind::Double => "number",
         Kind::List => "list",
     };
@@ -86,17 +91,17 @@ fn kind(kind: Kind, check: Check) -> String {
         Check::Between(min, max) => format!("{name} {min} to {max}"),
         Check::MinusOneOr(min, max) => format!("−1 or {min} to {max}"),
         Check::Fraction => format!("{name} 0 to 1"),
-        Check::OneOf(names) => names.join(", "),
+        Check::OneOf(names) | Check::OneOfAnyCase(names) => names.join(", "),
         Check::ListOf(names) => format!("{name} of {}", names.join(", ")),
     }
 }
 
 const fn change(key: &BrokerKey) -> &'static str {
-    match (key.settable, key.dynamic) {
-        (false, _) => "shown only",
-        (true, Dynamic::ReadOnly) => "at start",
-        (true, Dynamic::PerBroker) => "at run time, per broker",
-        (true, Dynamic::ClusterWide) => "at run time",
+    match (key.effect, key.dynamic) {
+        (Effect::Shown, _) => "never",
+        (_, Dynamic::ReadOnly) => "at start",
+        (_, Dynamic::PerBroker) => "at run time, per broker",
+        (_, Dynamic::ClusterWide) => "at run time",
     }
 }
 

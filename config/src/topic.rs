@@ -9,7 +9,7 @@ mod typed;
 
 use std::collections::BTreeMap;
 
-pub use key::{Effect, Scale, TopicKey};
+pub use key::{Scale, TopicKey};
 pub use table::{topic_key, topic_keys};
 pub use typed::{CleanupPolicy, CompressionType, TopicConfig};
 

@@ -20,6 +20,8 @@ pub enum Kind {
     Long = 5,
     Double = 6,
     List = 7,
+    /// The name of a Java class.
+    Class = 8,
     Password = 9,
 }
 
@@ -44,6 +46,8 @@ pub enum Check {
     /// A fraction from 0 to 1.
     Fraction,
     OneOf(&'static [&'static str]),
+    /// The same, in upper or lower case.
+    OneOfAnyCase(&'static [&'static str]),
     /// A list without duplicates of these names; may be empty.
     ListOf(&'static [&'static str]),
     /// `*`, or a list of `partition:broker`.
@@ -79,6 +83,7 @@ impl Kind {
             Self::Long => "LONG",
             Self::Double => "DOUBLE",
             Self::List => "LIST",
+            Self::Class => "CLASS",
             Self::Password => "PASSWORD",
         }
     }
@@ -102,7 +107,7 @@ impl Kind {
             Self::Boolean => {
                 Err(InvalidConfig::value(name, text, "Expected value to be either true or false"))
             }
-            Self::String | Self::Password => Ok(Value::Text(trimmed.to_owned())),
+            Self::String | Self::Class | Self::Password => Ok(Value::Text(trimmed.to_owned())),
             Self::Int => within(i32::MIN.into(), i32::MAX.into()),
             Self::Short => within(i16::MIN.into(), i16::MAX.into()),
             Self::Long => within(i64::MIN, i64::MAX),
@@ -159,6 +164,11 @@ impl Check {
             }
             (Self::OneOf(allowed), Value::Text(s)) if !allowed.contains(&s.as_str()) => {
                 refuse(format!("String must be one of: {}", allowed.join(", ")))
+            }
+            (Self::OneOfAnyCase(allowed), Value::Text(s))
+                if !allowed.iter().any(|name| name.eq_ignore_ascii_case(s)) =>
+            {
+                refuse(format!("String must be one of (case insensitive): {}", allowed.join(", ")))
             }
             (Self::ListOf(allowed), Value::List(items)) => verify_list(name, items, allowed),
             (Self::ThrottledReplicas, Value::List(items)) if !throttled_replicas(items) => {

@@ -79,7 +79,7 @@ impl BrokerConfig {
         Some(match name {
             "advertised.listeners" => listeners(|l| format!("{}://{}", l.name, l.advertised)),
             "broker.id" | "node.id" => self.node_id.0.to_string(),
-            "data.dir" | "log.dirs" => self.data_dir.display().to_string(),
+            "data.dir" | "log.dir" | "log.dirs" => self.data_dir.display().to_string(),
             "http.bind" => self.http_bind.to_string(),
             "listener.security.protocol.map" => listeners(|l| format!("{}:{}", l.name, l.protocol)),
             "listeners" => listeners(Listener::to_kafka),

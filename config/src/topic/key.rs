@@ -1,15 +1,7 @@
 //! How one topic key is declared.
 
+use crate::effect::Effect;
 use crate::value::{Check, InvalidConfig, Kind, Value};
-
-/// What setting a key does here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// The broker acts on it.
-    Effective,
-    /// Stored and echoed, so that tools and topic definitions work; the broker does not act on it.
-    Inert,
-}
 
 /// How the value of a broker-level synonym becomes the topic key's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +43,7 @@ impl TopicKey {
     /// The setting's documentation, marked where the key has no effect.
     #[must_use]
     pub fn documentation(&self) -> String {
-        match self.effect {
-            Effect::Effective => self.doc.to_owned(),
-            Effect::Inert => format!("{} (accepted, no effect in Ringtide)", self.doc),
-        }
+        self.effect.documentation(self.doc)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every topic key of Kafka 4.3, and ours (`flush.policy`), in the order of their names.
 
-use super::key::{Effect, Scale, TopicKey};
+use super::key::{Scale, TopicKey};
+use crate::effect::Effect;
 use crate::value::{Check, Kind};
 
 /// Every topic key, in the order of its name.

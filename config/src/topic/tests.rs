@@ -128,3 +128,21 @@ fn internal_topics_are_always_fsync(#[case] topic: &str, #[case] policy: FlushPo
     let config = TopicConfig::resolve(topic, &own, &BrokerLayers::default()).unwrap();
     assert_eq!(config.flush_policy, policy);
 }
+
+#[test]
+fn every_key_of_apache_kafka_4_3_1_is_known_with_its_type_default_and_broker_settings() {
+    let listed = include_str!("../../testdata/kafka-4.3.1-topic.tsv");
+    let mut seen = 0;
+    for line in listed.lines().filter(|line| !line.starts_with('#')) {
+        let [name, kind, default, synonyms] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        seen += 1;
+        let key = topic_key(name).unwrap_or_else(|| panic!("{name} is missing"));
+        assert_eq!(format!("{:?}", key.kind).to_uppercase(), kind, "type of {name}");
+        assert_eq!(key.default, default, "default of {name}");
+        let ours: Vec<&str> = key.synonyms.iter().map(|(name, _)| *name).collect();
+        assert_eq!(ours.join(","), synonyms, "broker settings of {name}");
+    }
+    assert_eq!(seen, 33);
+}

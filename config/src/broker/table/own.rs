@@ -1,0 +1,47 @@
+//! Ringtide's own settings, and one Kafka no longer has that tools still read.
+
+use crate::broker::key::{BrokerKey, int, long, string};
+
+pub(super) const KEYS: &[BrokerKey] = &[
+    string("data.dir", "Directory of the ring, the sealed files and the metadata.")
+        .or("ringtide-data")
+        .effective(),
+    string("http.bind", "Where HTTP is served: HOST:PORT.").or("127.0.0.1:8080").effective(),
+    string(
+        "inter.broker.protocol.version",
+        "Read by older tools; the protocol level of Kafka 4.3.",
+    )
+    .or("4.3-IV0")
+    .shown(),
+    string("logging.format", "Form of log lines on stderr; auto = text on a terminal, else JSON.")
+        .or("auto")
+        .one_of(&["auto", "text", "json"])
+        .effective(),
+    string("logging.level", "Log level, or levels per module: info,broker_wal=debug.")
+        .or("info")
+        .effective(),
+    long(
+        "memory.request.bytes",
+        "Budget for requests being read and processed. Default: a quarter of the \
+            ring.",
+    )
+    .at_least(1_048_576)
+    .effective(),
+    long(
+        "memory.response.bytes",
+        "Budget for responses that sockets have not taken yet. Default: a quarter \
+            of the ring.",
+    )
+    .at_least(1_048_576)
+    .effective(),
+    long(
+        "ring.size",
+        "Size of the ring log in memory and on disk, a multiple of 64 KiB, at \
+            least 16 MiB. Default: 1 GiB, in development 256 MiB.",
+    )
+    .effective(),
+    int("shards", "Threads that serve connections; 0 = one per core.")
+        .or("0")
+        .between(0, 1_024)
+        .effective(),
+];
