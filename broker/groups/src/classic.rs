@@ -3,7 +3,7 @@
 //! Owns the group's state machine and its members. For now it knows the simple group: one without
 //! members, which exists because offsets were committed for it from outside.
 
-use broker_coordinator::Now;
+use broker_coordinator::{Now, Record};
 use protocol_types::{ErrorCode, Instant};
 
 use crate::group::{GroupId, OffsetExpiry};
@@ -35,9 +35,10 @@ impl Group {
         instance: Option<&str>,
         generation: Option<u32>,
     ) -> Result<(), ErrorCode> {
-        match (generation, member, instance) {
-            (None, "", None) => Ok(()),
-            _ => Err(ErrorCode::UnknownMemberId),
+        let _ = (member, instance);
+        match generation {
+            None => Ok(()),
+            Some(_) => Err(ErrorCode::UnknownMemberId),
         }
     }
 
@@ -58,6 +59,16 @@ impl Group {
 
     /// See [`crate::Group::next_deadline`].
     pub(crate) const fn next_deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    /// See [`crate::Group::is_empty`].
+    pub(crate) const fn is_empty(&self) -> bool {
+        true
+    }
+
+    /// Its newest record, for a re-append. `None` if there is none that is true.
+    pub(crate) const fn live_record(&self) -> Option<Record> {
         None
     }
 }

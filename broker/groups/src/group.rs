@@ -1,14 +1,19 @@
 //! One group, whatever protocol it follows, and what its offsets ask of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use broker_coordinator::Now;
+use broker_coordinator::{Now, Record};
 use protocol_types::{ErrorCode, Instant, Timestamp};
 
 use crate::classic;
+use crate::records::group_metadata;
 
 /// A group's name.
 pub type GroupId = Arc<str>;
+
+/// The groups of a shard, in the order of their names.
+pub(crate) type Groups = BTreeMap<GroupId, Group>;
 
 /// A group. One that only has offsets (a "simple" group) is a classic group, empty and without a
 /// protocol.
@@ -24,7 +29,7 @@ pub enum OffsetExpiry {
     Never,
     /// Each one, the retention after it was committed.
     SinceCommit,
-    /// Each one, the retention after it was committed or the group became empty, what came last.
+    /// All of them, the retention after the group became empty (Kafka 2.1 and later).
     SinceEmpty(Timestamp),
 }
 
@@ -100,6 +105,28 @@ impl Group {
     pub fn next_deadline(&self) -> Option<Instant> {
         match self {
             Self::Classic(group) => group.next_deadline(),
+        }
+    }
+
+    /// Whether it has no members: it goes with its last offset.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Classic(group) => group.is_empty(),
+        }
+    }
+
+    /// Adds the tombstones of all its records but those of its offsets.
+    pub(crate) fn tombstones(&self, records: &mut Vec<Record>) {
+        match self {
+            Self::Classic(group) => records.push(group_metadata::tombstone(group.id())),
+        }
+    }
+
+    /// Visits the records that the group is made of, in the order of their keys.
+    pub(crate) fn live_records(&self, visit: &mut dyn FnMut(Record)) {
+        match self {
+            Self::Classic(group) => group.live_record().into_iter().for_each(visit),
         }
     }
 }

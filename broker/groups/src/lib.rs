@@ -15,4 +15,5 @@ mod request;
 
 pub use config::GroupConfig;
 pub use group::{Group, GroupId, OffsetExpiry};
+pub use machine::GroupMachine;
 pub use request::{Reply, Request};
