@@ -7,12 +7,19 @@
 //! process. One shard stands behind each partition of the coordinator's topic. This crate knows no
 //! group and no transaction, no wire type and no ring.
 
+mod coordinator;
 mod error;
 mod log;
 mod machine;
+mod metrics;
+mod reappend;
+mod replies;
 mod routing;
+mod shard;
+pub mod testing;
 
+pub use coordinator::{Coordinator, MakeMachine, Parts};
 pub use error::CoordinatorError;
-pub use log::{AppendRefusal, CoordinatorLog, LoadRefusal, Moved, Placed};
+pub use log::{AppendRefusal, CoordinatorLog, LoadRefusal, Loaded, Moved, Placed};
 pub use machine::{Cursor, Machine, Now, Origin, Outcome, Record, ReplayError, Token};
 pub use routing::{ShardIndex, shard_of};

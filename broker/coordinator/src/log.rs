@@ -46,6 +46,14 @@ pub enum LoadRefusal {
     Record { offset: Offset, error: ReplayError },
 }
 
+/// What loading a shard read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    pub bytes: u64,
+    /// Where the next record goes.
+    pub end: Offset,
+}
+
 /// Resolves when something moved in the log since it was asked for.
 pub type Moved<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
@@ -53,6 +61,9 @@ pub type Moved<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 pub trait CoordinatorLog: Send + Sync + Debug + 'static {
     /// Shards there are: partitions of the topic; 0 while it does not exist.
     fn shards(&self) -> u32;
+
+    /// The largest record that is sure to fit into a batch, by [`Record::size`].
+    fn record_bytes_max(&self) -> u64;
 
     /// Appends `records` as one batch, in the order of the calls of a shard.
     ///
@@ -73,7 +84,6 @@ pub trait CoordinatorLog: Send + Sync + Debug + 'static {
     fn moved(&self) -> Moved<'_>;
 
     /// Visits every record from the log start on, in order, with the time it was appended. Blocks.
-    /// Answers how many bytes were read.
     ///
     /// # Errors
     /// When the log cannot be read, or `visit` refuses a record.
@@ -81,7 +91,7 @@ pub trait CoordinatorLog: Send + Sync + Debug + 'static {
         &self,
         shard: ShardIndex,
         visit: &mut dyn FnMut(&Record, Timestamp) -> Result<(), ReplayError>,
-    ) -> Result<u64, LoadRefusal>;
+    ) -> Result<Loaded, LoadRefusal>;
 
     /// Gives up every record below `to`, which is durable. What cannot be given up now stays until
     /// the next call.

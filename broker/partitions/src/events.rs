@@ -7,6 +7,7 @@ use std::sync::Arc;
 use broker_wal::WalEvents;
 use protocol_types::{LocalId, Lsn};
 
+use crate::coordinator_log::LogMoves;
 use crate::hosted::Hosted;
 use crate::late::LateMoves;
 use crate::signals::ShardSignals;
@@ -21,6 +22,7 @@ pub(crate) struct RingEvents {
     pub hosted: Arc<Hosted>,
     pub signals: Arc<ShardSignals>,
     pub late: Arc<LateMoves>,
+    pub log_moves: Arc<LogMoves>,
     pub sealer: Arc<SealerWake>,
     pub on_poison: OnPoison,
 }
@@ -31,6 +33,7 @@ impl RingEvents {
             hosted: Arc::default(),
             signals: Arc::new(ShardSignals::new(shards)),
             late: Arc::default(),
+            log_moves: Arc::default(),
             sealer: Arc::default(),
             on_poison,
         }
@@ -49,12 +52,17 @@ impl WalEvents for RingEvents {
             self.signals.partition_moved(partition.take_waiting(), partition.local_id());
         });
         self.signals.watermark_moved();
+        self.log_moves.moved();
         self.sealer.reached(durable);
     }
 
     fn published_late(&self, published: Lsn) {
         self.late.release(published, &self.signals);
         self.signals.watermark_moved();
+    }
+
+    fn trimmed(&self, _trim: Lsn) {
+        self.log_moves.moved();
     }
 
     fn poisoned(&self, error: &io::Error) {

@@ -110,6 +110,15 @@ impl Partitions {
         if !partition.config().cleanup_policy.delete {
             return Err(DeleteRefusal::NotDeletable);
         }
+        self.raise_log_start(partition, to)
+    }
+
+    /// The same, whatever the topic's policy: coordinators give up what they wrote again.
+    pub(crate) fn raise_log_start(
+        &self,
+        partition: &Arc<Partition>,
+        to: Option<Offset>,
+    ) -> Result<(Offset, Ack), DeleteRefusal> {
         let mut state = partition.lock();
         if !state.hosted {
             return Err(DeleteRefusal::Gone);

@@ -171,6 +171,7 @@ fn assemble(
         hosted: Arc::clone(&events.hosted),
         signals: Arc::clone(&events.signals),
         late: Arc::clone(&events.late),
+        log_moves: Arc::clone(&events.log_moves),
         readers: Readers::start(READERS, READS_WAITING_MAX).map_err(thread)?,
         sealer: SealerHandle::start(sealer).map_err(thread)?,
         metrics,

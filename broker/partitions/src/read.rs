@@ -128,7 +128,7 @@ impl Partitions {
 }
 
 impl Engine {
-    fn load_blocking(
+    pub(crate) fn load_blocking(
         &self,
         partition: &Partition,
         plan: &ReadPlan,

@@ -1,0 +1,52 @@
+//! The timer: calls each shard when its machine wants to be called.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::Inner;
+use crate::machine::Machine;
+
+pub(super) async fn run<M: Machine>(inner: Arc<Inner<M>>) {
+    loop {
+        let next = inner.next_deadline();
+        let now = inner.parts.clock.now().0;
+        if next <= now {
+            inner.fire(now);
+            tokio::task::yield_now().await;
+            continue;
+        }
+        if next == u64::MAX {
+            inner.sooner.notified().await;
+            continue;
+        }
+        // A little late rather than early: an early call finds nothing to do and is made again.
+        let wait = Duration::from_nanos(next - now) + Duration::from_micros(100);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = inner.sooner.notified() => {}
+        }
+    }
+}
+
+impl<M: Machine> Inner<M> {
+    fn next_deadline(&self) -> u64 {
+        let slots = self.slots.load();
+        let deadlines = slots.iter().map(|slot| slot.deadline.load(Ordering::Relaxed));
+        deadlines.min().unwrap_or(u64::MAX)
+    }
+
+    fn fire(&self, now: u64) {
+        for slot in self.slots.load().iter() {
+            if slot.deadline.load(Ordering::Relaxed) <= now {
+                let fired = self.step(slot, |shard, step| {
+                    let now = step.now;
+                    shard.decide(step, |machine, out| machine.on_deadline(now, out));
+                });
+                if fired.is_err() {
+                    slot.deadline.store(u64::MAX, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+}
