@@ -20,6 +20,8 @@ pub struct Delta {
     pub booted: Vec<BrokerId>,
     /// A dynamic value of a broker or of all brokers changed.
     pub broker_configs: bool,
+    /// A value of a group changed.
+    pub group_configs: bool,
     /// A client quota changed.
     pub quotas: bool,
     /// A subscription to clients' metrics changed.

@@ -40,7 +40,7 @@ pub struct BrokerImage {
 /// The quotas of one entity, by Kafka's key.
 pub type Quotas = BTreeMap<Arc<str>, QuotaValue>;
 
-/// Subscriptions to clients' metrics by name, each with its values.
+/// Groups, or subscriptions to clients' metrics, by name, each with its values.
 pub type Subscriptions = BTreeMap<Arc<str>, Arc<BTreeMap<String, String>>>;
 
 /// See the module documentation.
@@ -50,6 +50,8 @@ pub struct Image {
     features: Arc<BTreeMap<Arc<str>, i16>>,
     brokers: Arc<BTreeMap<BrokerId, BrokerImage>>,
     quotas: Arc<BTreeMap<QuotaEntity, Quotas>>,
+    /// Values of groups, by the group's name.
+    groups: Arc<Subscriptions>,
     client_metrics: Arc<Subscriptions>,
     by_name: Sharded<Arc<str>, Arc<TopicImage>>,
     by_id: Sharded<TopicId, Arc<TopicImage>>,
@@ -85,6 +87,7 @@ impl Image {
             features: Arc::default(),
             brokers: Arc::default(),
             quotas: Arc::default(),
+            groups: Arc::default(),
             client_metrics: Arc::default(),
             by_name: Sharded::default(),
             by_id: Sharded::default(),
@@ -136,6 +139,24 @@ impl Image {
     #[must_use]
     pub fn client_metrics(&self) -> &Subscriptions {
         &self.client_metrics
+    }
+
+    /// The values set for a group, by Kafka's name; `None` if there are none.
+    #[must_use]
+    pub fn group_config(&self, group: &str) -> Option<&Arc<BTreeMap<String, String>>> {
+        self.groups.get(group)
+    }
+
+    /// Every group that has values, with them.
+    #[must_use]
+    pub fn group_configs(&self) -> &Subscriptions {
+        &self.groups
+    }
+
+    /// The finalised level of a feature; 0 where it is not finalised.
+    #[must_use]
+    pub fn feature(&self, name: &str) -> i16 {
+        self.features.get(name).copied().unwrap_or(0)
     }
 
     /// The incarnation of this broker; 0 before its first boot.

@@ -27,6 +27,8 @@ pub enum Resource {
     Broker(BrokerId),
     /// All brokers: Kafka's resource BROKER with an empty name.
     AllBrokers,
+    /// A group, by name; it need not exist for its values to.
+    Group(Arc<str>),
     /// A subscription to clients' metrics (KIP-714); it exists while it has a value.
     ClientMetrics(Arc<str>),
 }

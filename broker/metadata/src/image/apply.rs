@@ -6,7 +6,7 @@ use std::sync::Arc;
 use config::InvalidConfig;
 use protocol_types::{BrokerId, LocalId, PartitionIndex, TopicId};
 
-use super::{BrokerImage, Image, PartitionImage, SharedDefaults, TopicImage, topic};
+use super::{BrokerImage, Image, PartitionImage, SharedDefaults, Subscriptions, TopicImage, topic};
 use crate::delta::Delta;
 use crate::quota::{QuotaEntity, QuotaValue};
 use crate::record::{PartitionRecord, Record, Resource};
@@ -43,8 +43,23 @@ struct Changes {
     configured: BTreeSet<TopicId>,
     booted: Vec<BrokerId>,
     broker_configs: bool,
+    group_configs: bool,
     quotas: bool,
     client_metrics: bool,
+}
+
+/// Changes the values of something that exists while it has a value.
+fn change_named(
+    all: &mut Arc<Subscriptions>,
+    name: &Arc<str>,
+    change: impl FnOnce(&mut BTreeMap<String, String>),
+) {
+    let all = Arc::make_mut(all);
+    let mut values = all.remove(name).unwrap_or_default();
+    change(Arc::make_mut(&mut values));
+    if !values.is_empty() {
+        all.insert(Arc::clone(name), values);
+    }
 }
 
 /// The name with '.' as '_'; `None` if it has neither, for then nothing collides with it.
@@ -82,9 +97,7 @@ impl Image {
                     return Err(ApplyError::ClusterExists);
                 }
             }
-            Record::FeatureLevel { name, level } => {
-                Arc::make_mut(&mut self.features).insert(Arc::clone(name), *level);
-            }
+            Record::FeatureLevel { name, level } => self.finalise(name, *level),
             Record::BrokerBoot { broker, incarnation, storage, at_ms } => {
                 self.boot(*broker, *incarnation, *storage, *at_ms)?;
                 changes.booted.push(*broker);
@@ -243,13 +256,13 @@ impl Image {
         }
     }
 
-    /// A subscription to clients' metrics: there while it has a value.
-    fn subscribe(&mut self, name: &Arc<str>, change: impl FnOnce(&mut BTreeMap<String, String>)) {
-        let subscriptions = Arc::make_mut(&mut self.client_metrics);
-        let mut values = subscriptions.remove(name).unwrap_or_default();
-        change(Arc::make_mut(&mut values));
-        if !values.is_empty() {
-            subscriptions.insert(Arc::clone(name), values);
+    /// A feature at level 0 is not finalised.
+    fn finalise(&mut self, name: &Arc<str>, level: i16) {
+        let features = Arc::make_mut(&mut self.features);
+        if level == 0 {
+            features.remove(name);
+        } else {
+            features.insert(Arc::clone(name), level);
         }
     }
 
@@ -269,8 +282,13 @@ impl Image {
                 changes.configured.insert(*id);
                 return Ok(());
             }
+            Resource::Group(name) => {
+                change_named(&mut self.groups, name, change);
+                changes.group_configs = true;
+                return Ok(());
+            }
             Resource::ClientMetrics(name) => {
-                self.subscribe(name, change);
+                change_named(&mut self.client_metrics, name, change);
                 changes.client_metrics = true;
                 return Ok(());
             }
@@ -335,6 +353,7 @@ impl Changes {
             deleted: self.deleted,
             booted: self.booted,
             broker_configs: self.broker_configs,
+            group_configs: self.group_configs,
             quotas: self.quotas,
             client_metrics: self.client_metrics,
         }

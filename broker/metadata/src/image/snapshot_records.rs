@@ -37,6 +37,9 @@ impl Image {
                 value: Some(*value),
             }));
         }
+        for (name, values) in self.groups.iter() {
+            records.extend(sets(&Resource::Group(Arc::clone(name)), values));
+        }
         for (name, values) in self.client_metrics.iter() {
             records.extend(sets(&Resource::ClientMetrics(Arc::clone(name)), values));
         }

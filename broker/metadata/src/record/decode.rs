@@ -125,6 +125,7 @@ fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
         1 => Resource::Topic(reader.topic()?),
         2 => Resource::Broker(BrokerId(reader.u32()?)),
         3 => Resource::AllBrokers,
+        4 => Resource::Group(reader.shared()?),
         5 => Resource::ClientMetrics(reader.shared()?),
         _ => return None,
     })

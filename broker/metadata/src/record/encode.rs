@@ -95,6 +95,10 @@ fn put_resource(out: &mut Vec<u8>, resource: &Resource) {
             out.extend_from_slice(&broker.0.to_le_bytes());
         }
         Resource::AllBrokers => out.push(3),
+        Resource::Group(name) => {
+            out.push(4);
+            put_string(out, name);
+        }
         Resource::ClientMetrics(name) => {
             out.push(5);
             put_string(out, name);

@@ -98,6 +98,14 @@ fn golden_later() -> Vec<(Record, &'static str)> {
         ),
         (
             Record::ConfigSet {
+                resource: Resource::Group("g".into()),
+                name: "k".into(),
+                value: "v".into(),
+            },
+            "0700 00 04 01000000 67 01000000 6b 01000000 76",
+        ),
+        (
+            Record::ConfigSet {
                 resource: Resource::ClientMetrics("m".into()),
                 name: "k".into(),
                 value: "v".into(),
