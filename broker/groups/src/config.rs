@@ -1,5 +1,7 @@
 //! The settings that groups obey, by Kafka's names.
 
+use crate::consumer::ConsumerConfig;
+
 /// Broker-level settings of groups and their offsets. Times are milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupConfig {
@@ -17,6 +19,8 @@ pub struct GroupConfig {
     pub offsets_retention_ms: u64,
     /// `offsets.retention.check.interval.ms`
     pub offsets_retention_check_ms: u64,
+    /// Settings of groups of the consumer protocol, `group.consumer.*`.
+    pub consumer: ConsumerConfig,
 }
 
 impl Default for GroupConfig {
@@ -29,6 +33,7 @@ impl Default for GroupConfig {
             offset_metadata_max: 4096,
             offsets_retention_ms: 7 * 24 * 3_600_000,
             offsets_retention_check_ms: 600_000,
+            consumer: ConsumerConfig::default(),
         }
     }
 }

@@ -1,1 +1,38 @@
 //! Groups of the consumer protocol (KIP-848): ConsumerGroupHeartbeat and server-side assignment.
+//!
+//! One request does it all: a member tells what it subscribes to and owns, and hears what it shall
+//! own. The broker computes a target for the whole group ([`assignors`]) and brings each member to
+//! it step by step ([`reconcile`]), so that no partition ever has two owners. Members of the
+//! classic protocol may take part while a group migrates. Functions here change the group and say
+//! which records make that last; who calls them, and when, is the machine's matter.
+
+pub mod assignors;
+mod commit;
+mod config;
+mod describe;
+mod group;
+mod heartbeat;
+mod leave;
+pub(crate) mod member;
+pub(crate) mod partitions;
+mod reconcile;
+mod refusal;
+pub(crate) mod regex;
+mod replay;
+mod target;
+mod timers;
+mod topics;
+
+pub use config::{ConsumerConfig, MigrationPolicy};
+pub use describe::{Described, DescribedMember};
+pub use group::{Context, Group, GroupState};
+pub use heartbeat::{Beat, Heartbeat, heartbeat};
+pub use leave::{Aftermath, on_deadline};
+pub use member::{ClassicMember, Current, Member, MemberId, MemberState, Subscription};
+pub use partitions::{OwnedPartitions, Partitions};
+pub use refusal::Refusal;
+pub use replay::Replayed;
+pub use topics::{Topic, Topics};
+
+#[cfg(test)]
+mod tests;

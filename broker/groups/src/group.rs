@@ -6,8 +6,8 @@ use std::sync::Arc;
 use broker_coordinator::{Now, Record};
 use protocol_types::{ErrorCode, Instant, Timestamp};
 
-use crate::classic;
 use crate::records::group_metadata;
+use crate::{classic, consumer};
 
 /// A group's name.
 pub type GroupId = Arc<str>;
@@ -20,6 +20,7 @@ pub(crate) type Groups = BTreeMap<GroupId, Group>;
 #[derive(Debug)]
 pub enum Group {
     Classic(classic::Group),
+    Consumer(Box<consumer::Group>),
 }
 
 /// When a group's offsets expire.
@@ -54,6 +55,7 @@ impl Group {
     ) -> Result<(), ErrorCode> {
         match self {
             Self::Classic(group) => group.validate_commit(now, member, instance, generation),
+            Self::Consumer(group) => group.validate_commit(member, epoch(generation)),
         }
     }
 
@@ -64,13 +66,11 @@ impl Group {
     pub fn validate_fetch(
         &self,
         member: Option<&str>,
-        epoch: Option<u32>,
+        member_epoch: Option<u32>,
     ) -> Result<(), ErrorCode> {
         match self {
-            Self::Classic(_) => {
-                let _ = (member, epoch);
-                Ok(())
-            }
+            Self::Classic(_) => Ok(()),
+            Self::Consumer(group) => group.validate_fetch(member, epoch(member_epoch)),
         }
     }
 
@@ -79,6 +79,7 @@ impl Group {
     pub fn is_subscribed(&self, topic: &str) -> bool {
         match self {
             Self::Classic(group) => group.is_subscribed(topic),
+            Self::Consumer(group) => group.is_subscribed(topic),
         }
     }
 
@@ -89,6 +90,7 @@ impl Group {
     pub fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
         match self {
             Self::Classic(group) => group.validate_offset_delete(),
+            Self::Consumer(_) => Ok(()),
         }
     }
 
@@ -97,6 +99,7 @@ impl Group {
     pub fn offset_expiry(&self) -> OffsetExpiry {
         match self {
             Self::Classic(group) => group.offset_expiry(),
+            Self::Consumer(_) => OffsetExpiry::SinceCommit,
         }
     }
 
@@ -105,6 +108,7 @@ impl Group {
     pub fn next_deadline(&self) -> Option<Instant> {
         match self {
             Self::Classic(group) => group.next_deadline(),
+            Self::Consumer(group) => group.next_deadline(),
         }
     }
 
@@ -113,6 +117,7 @@ impl Group {
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Classic(group) => group.is_empty(),
+            Self::Consumer(group) => group.is_empty(),
         }
     }
 
@@ -120,6 +125,7 @@ impl Group {
     pub(crate) fn tombstones(&self, records: &mut Vec<Record>) {
         match self {
             Self::Classic(group) => records.push(group_metadata::tombstone(group.id())),
+            Self::Consumer(group) => group.bury(records),
         }
     }
 
@@ -127,6 +133,12 @@ impl Group {
     pub(crate) fn live_records(&self, visit: &mut dyn FnMut(Record)) {
         match self {
             Self::Classic(group) => group.live_record().into_iter().for_each(visit),
+            Self::Consumer(group) => group.live_records(visit),
         }
     }
+}
+
+/// An epoch as consumer groups count: one that does not fit is above all of them.
+fn epoch(number: Option<u32>) -> Option<i32> {
+    number.map(|number| i32::try_from(number).unwrap_or(i32::MAX))
 }

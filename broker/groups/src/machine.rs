@@ -3,6 +3,7 @@
 //! It owns the table, the offsets and the index of timers; the protocols own their groups. Every
 //! path that may have changed a group ends in `settle`, which asks it when it wants to be called.
 
+mod consumer;
 mod deadlines;
 
 use std::ops::Bound;
@@ -104,6 +105,8 @@ impl GroupMachine {
     ) -> Result<(), ReplayError> {
         let id = group_metadata::decode_key(record)?;
         match &record.value {
+            // A classic group that became a consumer group is buried under the same name.
+            None if matches!(self.groups.get(&id), Some(Group::Consumer(_))) => {}
             None => {
                 self.groups.remove(&id);
             }
@@ -139,6 +142,14 @@ impl Machine for GroupMachine {
                 let reply = offsets::delete(&self.groups, &self.offsets, delete, &mut out.records);
                 out.reply(token, Reply::OffsetDelete(reply));
             }
+            Request::ConsumerHeartbeat(heartbeat) => {
+                let reply = self.consumer_heartbeat(now, &heartbeat, out);
+                out.reply(token, Reply::ConsumerHeartbeat(reply));
+                self.settle(&heartbeat.group);
+            }
+            Request::ConsumerDescribe(id) => {
+                out.reply(token, Reply::ConsumerDescribe(self.consumer_describe(&id)));
+            }
         }
     }
 
@@ -148,6 +159,7 @@ impl Machine for GroupMachine {
 
     fn on_deadline(&mut self, now: Now, out: &mut Outcome<Reply>) {
         while let Some(id) = self.deadlines.take_due(now.instant) {
+            self.consumer_deadline(now, &id, out);
             self.settle(&id);
         }
         if self.next_expiry.is_some_and(|at| at <= now.instant) {
@@ -171,6 +183,7 @@ impl Machine for GroupMachine {
                 Ok(())
             }
             Some(group_metadata::KIND) => self.replay_group_metadata(origin, record),
+            Some(kind) if records::consumer::is_kind(kind) => self.replay_consumer(origin, record),
             // Kinds of later versions and of parts we do not serve: not ours to judge.
             Some(_) => Ok(()),
             None => Err(ReplayError { what: "record key", why: "it is too short".to_owned() }),
@@ -181,6 +194,7 @@ impl Machine for GroupMachine {
         self.image = Arc::clone(image);
         self.bury_lost_topics(&mut out.records);
         self.next_expiry = Some(now.after_millis(self.config.offsets_retention_check_ms));
+        self.consumers_loaded(now);
         let ids: Vec<_> = self.groups.keys().cloned().collect();
         ids.iter().for_each(|id| self.settle(id));
     }
@@ -193,6 +207,7 @@ impl Machine for GroupMachine {
         out: &mut Outcome<Reply>,
     ) {
         self.image = Arc::clone(image);
+        self.consumers_see(delta);
         for topic in &delta.deleted {
             let dead =
                 |committed: &offsets::Committed| committed.topic_id.is_none_or(|id| id == topic.id);

@@ -5,6 +5,8 @@
 //! know are skipped by the machine.
 
 pub(crate) mod codec;
+pub(crate) mod consumer;
+pub(crate) mod flexible;
 pub mod group_metadata;
 pub mod offset_commit;
 

@@ -1,6 +1,7 @@
 //! What is asked of groups, and the answers, one for each request.
 
-use crate::offsets;
+use crate::group::GroupId;
+use crate::{consumer, offsets};
 
 /// A request to the shard of its group.
 #[derive(Clone, Debug)]
@@ -8,6 +9,8 @@ pub enum Request {
     OffsetCommit(offsets::Commit),
     OffsetFetch(offsets::Fetch),
     OffsetDelete(offsets::Delete),
+    ConsumerHeartbeat(Box<consumer::Heartbeat>),
+    ConsumerDescribe(GroupId),
 }
 
 /// The answer to the request of the same name.
@@ -16,4 +19,6 @@ pub enum Reply {
     OffsetCommit(offsets::CommitReply),
     OffsetFetch(offsets::FetchReply),
     OffsetDelete(offsets::DeleteReply),
+    ConsumerHeartbeat(Result<consumer::Beat, consumer::Refusal>),
+    ConsumerDescribe(Result<consumer::Described, consumer::Refusal>),
 }

@@ -114,8 +114,13 @@ pub enum ErrorCode {
     FetchSessionTopicIdError = 106,
     IneligibleReplica = 107,
     NewLeaderElected = 108,
+    FencedMemberEpoch = 110,
+    UnreleasedInstanceId = 111,
+    UnsupportedAssignor = 112,
+    StaleMemberEpoch = 113,
     MismatchedEndpointType = 114,
     UnsupportedEndpointType = 115,
+    InvalidRegularExpression = 128,
 }
 
 impl ErrorCode {
@@ -240,8 +245,13 @@ impl ErrorCode {
             Self::FetchSessionTopicIdError => "FETCH_SESSION_TOPIC_ID_ERROR",
             Self::IneligibleReplica => "INELIGIBLE_REPLICA",
             Self::NewLeaderElected => "NEW_LEADER_ELECTED",
+            Self::FencedMemberEpoch => "FENCED_MEMBER_EPOCH",
+            Self::UnreleasedInstanceId => "UNRELEASED_INSTANCE_ID",
+            Self::UnsupportedAssignor => "UNSUPPORTED_ASSIGNOR",
+            Self::StaleMemberEpoch => "STALE_MEMBER_EPOCH",
             Self::MismatchedEndpointType => "MISMATCHED_ENDPOINT_TYPE",
             Self::UnsupportedEndpointType => "UNSUPPORTED_ENDPOINT_TYPE",
+            Self::InvalidRegularExpression => "INVALID_REGULAR_EXPRESSION",
         }
     }
 }

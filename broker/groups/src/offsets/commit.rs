@@ -1,11 +1,12 @@
 //! OffsetCommit: who may commit is the group's word; what is committed becomes records.
 
 use broker_coordinator::{Now, Record};
-use protocol_types::{ErrorCode, Timestamp};
+use protocol_types::{ErrorCode, Timestamp, TopicId};
 
 use super::{Commit, CommitPartition, CommitReply, Committed};
 use crate::config::GroupConfig;
-use crate::group::Groups;
+use crate::consumer;
+use crate::group::{Group, Groups};
 use crate::records::offset_commit;
 
 /// Decides a commit and adds its records. The group of a commit from outside comes to be when the
@@ -45,7 +46,28 @@ fn validate(groups: &mut Groups, now: Now, request: &Commit) -> Result<(), Error
             Some(_) => Err(ErrorCode::IllegalGeneration),
         };
     };
-    group.validate_commit(now, &request.member, request.instance.as_deref(), request.generation)
+    group.validate_commit(now, &request.member, request.instance.as_deref(), request.generation)?;
+    match group {
+        Group::Classic(_) => Ok(()),
+        Group::Consumer(group) => validate_epochs(group, request),
+    }
+}
+
+/// A member whose epoch is behind may still commit for what it has had since then; as in Kafka one
+/// partition that it may not commit for refuses the whole request.
+fn validate_epochs(group: &consumer::Group, request: &Commit) -> Result<(), ErrorCode> {
+    let member = &*request.member;
+    if !request.knows_group_not_found && group.speaks_consumer_protocol(member) {
+        return Err(ErrorCode::UnsupportedVersion);
+    }
+    let epoch = request.generation.map(|epoch| i32::try_from(epoch).unwrap_or(i32::MAX));
+    for (_, partitions) in &request.topics {
+        for (index, partition) in partitions {
+            let topic = partition.topic_id.unwrap_or(TopicId::ZERO);
+            group.validate_partition(member, epoch, topic, *index)?;
+        }
+    }
+    Ok(())
 }
 
 /// Kafka counts UTF-16 units.

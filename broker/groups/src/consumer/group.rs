@@ -1,0 +1,426 @@
+//! A consumer group: epochs, members, the target assignment and who owns what now.
+//!
+//! Invariants: a partition has at most one owner; the target's epoch is at most the group's; an
+//! instance id names one member. Every change of what a restart must know comes with its record, so
+//! replaying the records yields an equal group. Timers and what is only remembered to save work
+//! are not part of that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use broker_coordinator::{Now, Record};
+use protocol_types::{ErrorCode, Instant, PartitionIndex, TopicId};
+
+use super::assignors::Assignor;
+use super::config::ConsumerConfig;
+use super::member::{Current, Member, MemberId, Subscription};
+use super::partitions::Partitions;
+use super::refusal::Refusal;
+use super::regex::ResolvedRegex;
+use super::timers::{Timer, Timers};
+use super::topics::{self, Topics};
+use crate::group::GroupId;
+use crate::records::consumer as records;
+
+/// A group's state, by Kafka's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupState {
+    Empty,
+    /// The target is older than the group.
+    Assigning,
+    /// Members are on their way to the target.
+    Reconciling,
+    Stable,
+}
+
+impl GroupState {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "Empty",
+            Self::Assigning => "Assigning",
+            Self::Reconciling => "Reconciling",
+            Self::Stable => "Stable",
+        }
+    }
+}
+
+/// What one decision works with besides the group.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    pub now: Now,
+    pub topics: &'a dyn Topics,
+    /// The settings in effect for the group.
+    pub config: &'a ConsumerConfig,
+}
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Group {
+    pub(super) id: GroupId,
+    pub(super) epoch: i32,
+    /// Of the topics that were subscribed to when the epoch last rose.
+    pub(super) metadata_hash: i64,
+    pub(super) target_epoch: i32,
+    /// When the target was computed, milliseconds since the epoch; 0 = long ago.
+    pub(super) target_at_ms: i64,
+    pub(super) members: BTreeMap<MemberId, Member>,
+    pub(super) target: BTreeMap<MemberId, Partitions>,
+    pub(super) regexes: BTreeMap<String, ResolvedRegex>,
+    /// Instance id to member.
+    statics: BTreeMap<String, MemberId>,
+    /// Who owns a partition, those to be given up included.
+    owners: BTreeMap<(TopicId, PartitionIndex), MemberId>,
+    pub(super) timers: Timers,
+    /// Topics may have changed since the hash was computed.
+    pub(super) metadata_stale: bool,
+    /// Topics came or went since the expressions were resolved.
+    pub(super) regexes_stale: bool,
+    /// When they were resolved last, milliseconds since the epoch.
+    pub(super) regexes_at_ms: i64,
+}
+
+impl Group {
+    #[must_use]
+    pub fn new(id: GroupId) -> Self {
+        Self {
+            id,
+            epoch: 0,
+            metadata_hash: 0,
+            target_epoch: 0,
+            target_at_ms: 0,
+            members: BTreeMap::new(),
+            target: BTreeMap::new(),
+            regexes: BTreeMap::new(),
+            statics: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            timers: Timers::default(),
+            metadata_stale: true,
+            regexes_stale: true,
+            regexes_at_ms: 0,
+        }
+    }
+
+    #[must_use]
+    pub const fn id(&self) -> &GroupId {
+        &self.id
+    }
+
+    #[must_use]
+    pub const fn epoch(&self) -> i32 {
+        self.epoch
+    }
+
+    #[must_use]
+    pub const fn target_epoch(&self) -> i32 {
+        self.target_epoch
+    }
+
+    #[must_use]
+    pub fn state(&self) -> GroupState {
+        if self.members.is_empty() {
+            GroupState::Empty
+        } else if self.epoch > self.target_epoch {
+            GroupState::Assigning
+        } else if self.members.values().all(|member| member.is_reconciled_to(self.target_epoch)) {
+            GroupState::Stable
+        } else {
+            GroupState::Reconciling
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Every member, in the order of their ids.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = (&MemberId, &Member)> {
+        self.members.iter()
+    }
+
+    #[must_use]
+    pub fn target_of(&self, member: &str) -> Option<&Partitions> {
+        self.target.get(member)
+    }
+
+    /// When a member falls due.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// # Errors
+    /// UNKNOWN_MEMBER_ID.
+    pub(super) fn member(&self, id: &str) -> Result<(&MemberId, &Member), Refusal> {
+        self.members.get_key_value(id).ok_or_else(|| {
+            Refusal::new(
+                ErrorCode::UnknownMemberId,
+                format!("Member {id} is not a member of group {}.", self.id),
+            )
+        })
+    }
+
+    pub(super) fn static_member(&self, instance: &str) -> Option<&MemberId> {
+        self.statics.get(instance)
+    }
+
+    /// Whether a member that has not this id owns the partition.
+    pub(super) fn is_free_for(
+        &self,
+        member: &str,
+        topic: TopicId,
+        partition: PartitionIndex,
+    ) -> bool {
+        self.owners.get(&(topic, partition)).is_none_or(|owner| &**owner == member)
+    }
+
+    pub(super) fn all_classic_but(&self, leaving: &BTreeSet<MemberId>) -> bool {
+        let mut rest = self.members.iter().filter(|(id, _)| !leaving.contains(*id));
+        rest.all(|(_, member)| member.is_classic())
+    }
+
+    /// The names a subscription stands for, those of its expression included.
+    pub(super) fn names_of(&self, subscription: &Subscription) -> BTreeSet<String> {
+        let resolved = subscription.regex.as_ref().and_then(|regex| self.regexes.get(regex));
+        let resolved = resolved.into_iter().flat_map(|resolved| &resolved.topics);
+        subscription.topics.iter().chain(resolved).cloned().collect()
+    }
+
+    /// Whether a member subscribes to the topic.
+    #[must_use]
+    pub fn is_subscribed(&self, topic: &str) -> bool {
+        let named = |member: &Member| member.subscription.topics.contains(topic);
+        self.members.values().any(named)
+            || self.regexes.values().any(|resolved| resolved.topics.contains(topic))
+    }
+
+    /// How many members subscribe by the expression.
+    pub(super) fn subscribers_of(&self, regex: &str) -> usize {
+        let by = |member: &&Member| member.subscription.regex.as_deref() == Some(regex);
+        self.members.values().filter(by).count()
+    }
+
+    /// The assignor most members ask for; of several the first by name.
+    #[must_use]
+    pub fn preferred_assignor(&self) -> Option<&str> {
+        let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in self.members.values().filter_map(|m| m.subscription.assignor.as_deref()) {
+            *votes.entry(name).or_default() += 1;
+        }
+        let most = votes.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
+        most.map(|(name, _)| name)
+    }
+
+    pub(super) fn assignor(&self, config: &ConsumerConfig) -> Assignor {
+        let preferred = self.preferred_assignor().and_then(Assignor::named);
+        preferred.unwrap_or_else(|| config.assignor_default())
+    }
+
+    /// The hash of every topic subscribed to.
+    fn hash(&self, topics: &dyn Topics) -> i64 {
+        let names = self.members.values().flat_map(|member| &member.subscription.topics);
+        let resolved = self.regexes.values().flat_map(|resolved| &resolved.topics);
+        topics::hash(topics, &names.chain(resolved).cloned().collect())
+    }
+
+    /// Raises the epoch if `must`, or if the subscribed topics changed.
+    pub(super) fn raise_epoch(&mut self, topics: &dyn Topics, must: bool, out: &mut Vec<Record>) {
+        if !must && !self.metadata_stale {
+            return;
+        }
+        let hash = self.hash(topics);
+        self.metadata_stale = false;
+        if must || hash != self.metadata_hash {
+            self.epoch = self.epoch.saturating_add(1);
+            self.metadata_hash = hash;
+            out.push(records::group(&self.id, self.epoch, hash));
+        }
+    }
+
+    /// Sets what a member tells of itself.
+    pub(super) fn put_subscription(
+        &mut self,
+        id: &MemberId,
+        subscription: Subscription,
+        out: &mut Vec<Record>,
+    ) {
+        let known = self.members.get(id).map(|member| &member.subscription);
+        if known == Some(&subscription) {
+            return;
+        }
+        out.push(records::member(&self.id, id, &subscription));
+        self.install_subscription(id, subscription);
+    }
+
+    pub(super) fn install_subscription(&mut self, id: &MemberId, subscription: Subscription) {
+        let before = self.members.get(id).and_then(|member| member.subscription.instance.as_ref());
+        if let Some(before) =
+            before.filter(|before| subscription.instance.as_ref() != Some(*before))
+        {
+            self.statics.remove(before);
+        }
+        if let Some(instance) = &subscription.instance {
+            self.statics.insert(instance.clone(), MemberId::clone(id));
+        }
+        self.members.entry(MemberId::clone(id)).or_default().subscription = subscription;
+    }
+
+    /// Sets what a member owns.
+    pub(super) fn put_current(&mut self, id: &MemberId, current: Current, out: &mut Vec<Record>) {
+        if self.members.get(id).is_some_and(|member| member.current == current) {
+            return;
+        }
+        out.push(records::current(&self.id, id, &current));
+        self.disown(id);
+        self.own(id, &current);
+        self.members.entry(MemberId::clone(id)).or_default().current = current;
+    }
+
+    fn own(&mut self, id: &MemberId, current: &Current) {
+        for (topic, partition, _) in current.assigned.iter().chain(current.revoking.iter()) {
+            let before = self.owners.insert((topic, partition), MemberId::clone(id));
+            debug_assert!(before.is_none(), "{topic}-{partition:?} has the owner {before:?}");
+        }
+    }
+
+    fn disown(&mut self, id: &MemberId) {
+        let Some(member) = self.members.get(id) else { return };
+        let current = &member.current;
+        for (topic, partition, _) in current.assigned.iter().chain(current.revoking.iter()) {
+            if self.owners.get(&(topic, partition)) == Some(id) {
+                self.owners.remove(&(topic, partition));
+            }
+        }
+    }
+
+    /// Sets what a member shall own.
+    pub(super) fn put_target(&mut self, id: &MemberId, target: Partitions, out: &mut Vec<Record>) {
+        if self.target.get(id) != Some(&target) {
+            out.push(records::target(&self.id, id, &target));
+            self.target.insert(MemberId::clone(id), target);
+        }
+    }
+
+    /// Removes a member with all that is known of it.
+    pub(super) fn remove(&mut self, id: &MemberId, out: &mut Vec<Record>) {
+        self.disown(id);
+        self.timers.cancel_all(id);
+        let Some(member) = self.members.remove(id) else { return };
+        if let Some(instance) = member.subscription.instance
+            && self.statics.get(&instance) == Some(id)
+        {
+            self.statics.remove(&instance);
+        }
+        self.target.remove(id);
+        out.push(records::current_gone(&self.id, id));
+        out.push(records::target_gone(&self.id, id));
+        out.push(records::member_gone(&self.id, id));
+    }
+
+    /// Forgets expressions nobody subscribes by.
+    pub(super) fn drop_unused_regexes(&mut self, out: &mut Vec<Record>) {
+        let unused: Vec<String> =
+            self.regexes.keys().filter(|regex| self.subscribers_of(regex) == 0).cloned().collect();
+        for regex in unused {
+            out.push(records::regex_gone(&self.id, &regex));
+            self.regexes.remove(&regex);
+        }
+    }
+
+    /// Tombstones of everything: the group ends, or becomes one of the other protocol.
+    pub fn bury(&self, out: &mut Vec<Record>) {
+        let id = &self.id;
+        out.extend(self.members.keys().map(|member| records::current_gone(id, member)));
+        out.extend(self.members.keys().map(|member| records::target_gone(id, member)));
+        out.push(records::target_epoch_gone(id));
+        out.extend(self.members.keys().map(|member| records::member_gone(id, member)));
+        out.extend(self.regexes.keys().map(|regex| records::regex_gone(id, regex)));
+        out.push(records::group_gone(id));
+    }
+
+    /// Every record that is still true, in an order that depends on the keys alone.
+    pub fn live_records(&self, visit: &mut dyn FnMut(Record)) {
+        let id = &self.id;
+        for (member, of) in &self.members {
+            visit(records::member(id, member, &of.subscription));
+        }
+        visit(records::group(id, self.epoch, self.metadata_hash));
+        for (member, target) in &self.target {
+            visit(records::target(id, member, target));
+        }
+        visit(records::target_epoch(id, self.target_epoch, self.target_at_ms));
+        for (member, of) in &self.members {
+            visit(records::current(id, member, &of.current));
+        }
+        for (regex, resolved) in &self.regexes {
+            visit(records::regex(id, regex, resolved));
+        }
+    }
+
+    /// All records were replayed: indexes the owners, and gives every member its full time.
+    pub fn loaded(&mut self, now: Now, config: &ConsumerConfig) {
+        self.owners.clear();
+        self.statics.clear();
+        self.timers = Timers::default();
+        for (id, member) in std::mem::take(&mut self.members) {
+            self.own(&id, &member.current);
+            if let Some(instance) = &member.subscription.instance {
+                self.statics.insert(instance.clone(), MemberId::clone(&id));
+            }
+            let session = member.session_timeout_ms(config);
+            self.timers.set(&id, Timer::Session, now.after_millis(session));
+            self.watch_revocation(now, &id, &member);
+            self.members.insert(id, member);
+        }
+        self.target.retain(|id, _| self.members.contains_key(id));
+    }
+
+    /// A member of the new protocol that must give up partitions has so long for it.
+    pub(super) fn watch_revocation(&mut self, now: Now, id: &MemberId, member: &Member) {
+        let timer = Timer::Rebalance(member.current.epoch);
+        if member.is_classic() {
+            return;
+        }
+        if member.current.state == super::member::MemberState::Unrevoked {
+            let millis = u64::try_from(member.subscription.rebalance_timeout_ms).unwrap_or(0);
+            self.timers.set(id, timer, now.after_millis(millis));
+        } else {
+            self.timers.cancel(id, timer);
+        }
+    }
+
+    /// Topics were created, grew or went.
+    pub fn topics_changed(&mut self) {
+        self.metadata_stale = true;
+        self.regexes_stale = true;
+    }
+
+    /// Whether a restart would know the same: the hard state alone is compared.
+    #[must_use]
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.id == other.id
+            && self.epoch == other.epoch
+            && self.metadata_hash == other.metadata_hash
+            && self.target_epoch == other.target_epoch
+            && self.target_at_ms == other.target_at_ms
+            && self.members == other.members
+            && self.target == other.target
+            && self.regexes == other.regexes
+            && self.owners == other.owners
+            && self.statics == other.statics
+    }
+}
+
+impl Member {
+    /// How long the member may stay silent.
+    pub(super) fn session_timeout_ms(&self, config: &ConsumerConfig) -> u64 {
+        let own = self.subscription.classic.as_ref().map(|classic| classic.session_timeout_ms);
+        own.map_or_else(|| config.session_timeout_ms.into(), |ms| u64::try_from(ms).unwrap_or(0))
+    }
+}
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").field("now", &self.now).finish_non_exhaustive()
+    }
+}
