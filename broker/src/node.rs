@@ -13,7 +13,7 @@ use broker_env::disk::{Disk, OsDisk};
 use broker_env::{Clock, process, threads};
 use broker_metadata::ClusterId;
 use broker_partitions::{Options, Partitions, RecoveryReport};
-use broker_server::{AllowAll, RunningServer, Server, ServerDeps};
+use broker_server::{AllowAll, Loggers, RunningServer, Server, ServerDeps};
 use broker_wal::{NodeIdentity, WalConfig};
 use config::{BrokerConfig, Listener};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -44,7 +44,11 @@ impl Node {
     ///
     /// # Errors
     /// With the reason and what to do about it.
-    pub async fn start(config: Arc<BrokerConfig>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub async fn start(
+        config: Arc<BrokerConfig>,
+        clock: Arc<dyn Clock>,
+        loggers: Arc<dyn Loggers>,
+    ) -> anyhow::Result<Self> {
         let metrics = install_metrics()?;
         let disk: Arc<dyn Disk> = Arc::new(OsDisk);
         let dir = &config.data_dir;
@@ -78,6 +82,7 @@ impl Node {
             controller: Arc::clone(&controller),
             partitions: Arc::clone(&partitions),
             authorizer: Arc::new(AllowAll),
+            loggers,
         };
         let server = Server::start(Arc::clone(&config), deps).await?;
         let http = broker_http::start(&config.http_bind, metrics).await?;

@@ -99,7 +99,7 @@ fn serve(args: &ServerArgs, config: &Arc<BrokerConfig>) -> anyhow::Result<()> {
         }
         LogFormat::Auto => logging::Format::Json,
     };
-    logging::install(&config.log_level, format, Arc::clone(&clock))?;
+    let loggers = logging::install(&config.log_level, format, Arc::clone(&clock))?;
     let file_limit = limits::raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -111,7 +111,7 @@ fn serve(args: &ServerArgs, config: &Arc<BrokerConfig>) -> anyhow::Result<()> {
         // Before anything is opened: a signal during the start must not be lost.
         let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-        let node = Node::start(Arc::clone(config), Arc::clone(&clock)).await?;
+        let node = Node::start(Arc::clone(config), Arc::clone(&clock), loggers).await?;
         if let Some(path) = &args.ports_file {
             write_ports(path, &node)?;
         }

@@ -11,7 +11,7 @@ use broker_metadata::Image;
 use broker_partitions::Partitions;
 use config::{BrokerConfig, Listener};
 
-use crate::{limits::Budget, metrics::ServerMetrics, security::Authorizer};
+use crate::{limits::Budget, loggers::Loggers, metrics::ServerMetrics, security::Authorizer};
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(crate) struct Broker {
     pub(crate) controller: Arc<Controller>,
     pub(crate) partitions: Arc<Partitions>,
     pub(crate) authorizer: Arc<dyn Authorizer>,
+    pub(crate) loggers: Arc<dyn Loggers>,
     pub(crate) metrics: ServerMetrics,
     /// The configured listeners, with the ports that were bound.
     pub(crate) listeners: Vec<Listener>,
@@ -64,7 +65,7 @@ impl Broker {
         listeners: Vec<Listener>,
         deps: crate::ServerDeps,
     ) -> Self {
-        let crate::ServerDeps { clock, controller, partitions, authorizer } = deps;
+        let crate::ServerDeps { clock, controller, partitions, authorizer, loggers } = deps;
         Self {
             clock,
             budgets: Budgets::new(&config),
@@ -72,6 +73,7 @@ impl Broker {
             controller,
             partitions,
             authorizer,
+            loggers,
             metrics: ServerMetrics::register(crate::dispatch::apis()),
             listeners,
             image_changes: AtomicU64::new(0),

@@ -69,17 +69,40 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::OffsetForLeaderEpoch, Some(Operation::Describe), |call| {
         call.run(handlers::offset_for_leader_epoch::handle)
     }),
+    ordinary(ApiKey::DescribeAcls, Some(Operation::Describe), |call| {
+        call.run(handlers::acls::describe)
+    }),
+    ordinary(ApiKey::CreateAcls, Some(Operation::Alter), |call| call.run(handlers::acls::create)),
+    ordinary(ApiKey::DeleteAcls, Some(Operation::Alter), |call| call.run(handlers::acls::delete)),
     ordinary(ApiKey::DescribeConfigs, Some(Operation::DescribeConfigs), |call| {
         call.run(handlers::describe_configs::handle)
     }),
+    ordinary(ApiKey::AlterConfigs, Some(Operation::AlterConfigs), |call| {
+        call.run(handlers::alter_configs::handle)
+    }),
     ordinary(ApiKey::CreatePartitions, Some(Operation::Alter), |call| {
         call.run(handlers::create_partitions::handle)
+    }),
+    ordinary(ApiKey::CreateDelegationToken, Some(Operation::Create), |call| {
+        call.run(handlers::delegation_tokens::create)
+    }),
+    ordinary(ApiKey::RenewDelegationToken, Some(Operation::Alter), |call| {
+        call.run(handlers::delegation_tokens::renew)
+    }),
+    ordinary(ApiKey::ExpireDelegationToken, Some(Operation::Alter), |call| {
+        call.run(handlers::delegation_tokens::expire)
+    }),
+    ordinary(ApiKey::DescribeDelegationToken, Some(Operation::Describe), |call| {
+        call.run(handlers::delegation_tokens::describe)
     }),
     ordinary(ApiKey::IncrementalAlterConfigs, Some(Operation::AlterConfigs), |call| {
         call.run(handlers::incremental_alter_configs::handle)
     }),
     ordinary(ApiKey::DescribeCluster, Some(Operation::Describe), |call| {
         call.run(handlers::describe_cluster::handle)
+    }),
+    ordinary(ApiKey::ListConfigResources, Some(Operation::DescribeConfigs), |call| {
+        call.run(handlers::list_config_resources::handle)
     }),
     ordinary(ApiKey::DescribeTopicPartitions, Some(Operation::Describe), |call| {
         call.run(handlers::describe_topic_partitions::handle)

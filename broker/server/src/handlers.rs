@@ -6,9 +6,14 @@
 //! the encoder refuses those, and the connection is closed. Wire types and sentinels stop here.
 //! Adding an api is a file, a line below and a row in `dispatch`.
 
+pub(crate) mod acls;
+pub(crate) mod alter_configs;
 pub(crate) mod api_versions;
+mod broker_loggers;
+mod config_resource;
 pub(crate) mod create_partitions;
 pub(crate) mod create_topics;
+pub(crate) mod delegation_tokens;
 pub(crate) mod delete_records;
 pub(crate) mod delete_topics;
 pub(crate) mod describe_cluster;
@@ -18,6 +23,7 @@ pub(crate) mod describe_topic_partitions;
 pub(crate) mod fixture;
 pub(crate) mod incremental_alter_configs;
 pub(crate) mod init_producer_id;
+pub(crate) mod list_config_resources;
 pub(crate) mod list_offsets;
 pub(crate) mod metadata;
 pub(crate) mod offset_for_leader_epoch;

@@ -26,6 +26,7 @@ use tokio::{
 use crate::{
     acceptor::{Acceptor, BindError},
     broker::Broker,
+    loggers::Loggers,
     security::Authorizer,
     shard::{Accepted, HANDOVER_MAX, Shard, ShardHandle},
 };
@@ -37,6 +38,7 @@ pub struct ServerDeps {
     pub controller: Arc<Controller>,
     pub partitions: Arc<Partitions>,
     pub authorizer: Arc<dyn Authorizer>,
+    pub loggers: Arc<dyn Loggers>,
 }
 
 /// Why the server did not start.

@@ -3,7 +3,9 @@
 //! Material for tests of this crate and of others: round trips, the guard's proof, hostile input,
 //! the fuzz corpus. Values are arbitrary but fixed.
 
+mod acls;
 mod cluster;
+mod configs;
 mod data;
 mod topics;
 
@@ -113,10 +115,19 @@ static ROWS: &[Row] = &[
     Row::of::<m::DeleteRecordsRequest>(),
     Row::of::<m::InitProducerIdRequest>(),
     Row::of::<m::OffsetForLeaderEpochRequest>(),
+    Row::of::<m::DescribeAclsRequest>(),
+    Row::of::<m::CreateAclsRequest>(),
+    Row::of::<m::DeleteAclsRequest>(),
     Row::of::<m::DescribeConfigsRequest>(),
+    Row::of::<m::AlterConfigsRequest>(),
     Row::of::<m::CreatePartitionsRequest>(),
+    Row::of::<m::CreateDelegationTokenRequest>(),
+    Row::of::<m::RenewDelegationTokenRequest>(),
+    Row::of::<m::ExpireDelegationTokenRequest>(),
+    Row::of::<m::DescribeDelegationTokenRequest>(),
     Row::of::<m::IncrementalAlterConfigsRequest>(),
     Row::of::<m::DescribeClusterRequest>(),
+    Row::of::<m::ListConfigResourcesRequest>(),
     Row::of::<m::DescribeTopicPartitionsRequest>(),
 ];
 

@@ -1,4 +1,5 @@
-//! DescribeConfigs: every key of a topic or of this broker, with the source of its value.
+//! DescribeConfigs: every key of a topic or of this broker, with the source of its value, and the
+//! levels of its loggers.
 
 use broker_controller::{
     CommandError,
@@ -16,10 +17,14 @@ use protocol_wire::messages::{
 };
 
 use super::{
-    incremental_alter_configs::{config_resource, unauthorized},
+    broker_loggers,
+    config_resource::{BROKER_LOGGER, config_resource, unauthorized},
     wire_names::{message, text},
 };
-use crate::{request::RequestContext, security::Authorized};
+use crate::{loggers::LogLevel, request::RequestContext, security::Authorized};
+
+/// Where the level of a logger comes from, by Kafka's number.
+const DYNAMIC_BROKER_LOGGER: i8 = 6;
 
 pub(crate) async fn handle(
     context: RequestContext,
@@ -31,11 +36,21 @@ pub(crate) async fn handle(
         Show { synonyms: asked.include_synonyms, documentation: asked.include_documentation };
     let results = asked.resources.iter().map(|resource| {
         let named = config_resource(resource.resource_type, &resource.resource_name);
-        let described = match unauthorized(&named, &request) {
-            Some(error) => Err(error),
-            None => describe(&named, &context.broker.config, &image),
-        };
-        result(resource, described, show, |code| context.error(code))
+        let refused = unauthorized(&named, &request);
+        let error = |code| context.error(code);
+        if resource.resource_type == BROKER_LOGGER {
+            let loggers = || {
+                let loggers = &*context.broker.loggers;
+                broker_loggers::describe(&resource.resource_name, image.node(), loggers)
+            };
+            let described = refused.map_or_else(loggers, Err);
+            let levels = described.map(|levels| levels.iter().map(level).collect());
+            return result(resource, levels, error);
+        }
+        let keys = || describe(&named, &context.broker.config, &image);
+        let described = refused.map_or_else(keys, Err);
+        let configs = described.map(|keys| keys.iter().map(|key| config(key, show)).collect());
+        result(resource, configs, error)
     });
     DescribeConfigsResponse::default().with_results(results.collect())
 }
@@ -98,8 +113,7 @@ fn check_broker(name: &str, image: &Image) -> Result<(), CommandError> {
 
 fn result(
     resource: &DescribeConfigsResource,
-    described: Result<Vec<ConfigEntry>, CommandError>,
-    show: Show,
+    described: Result<Vec<DescribeConfigsResourceResult>, CommandError>,
     error: impl Fn(ErrorCode) -> i16,
 ) -> DescribeConfigsResult {
     let answer = DescribeConfigsResult::default()
@@ -107,9 +121,9 @@ fn result(
         .with_resource_name(resource.resource_name.clone());
     match described {
         // The message of a success is empty, not null, as in Apache Kafka.
-        Ok(entries) => {
-            let wanted = entries.iter().filter(|entry| wants(resource, entry.name));
-            answer.with_configs(wanted.map(|entry| config(entry, show)).collect())
+        Ok(configs) => {
+            let wanted = configs.into_iter().filter(|config| wants(resource, &config.name));
+            answer.with_configs(wanted.collect())
         }
         Err(refusal) => {
             answer.with_error_code(error(refusal.code)).with_error_message(message(&refusal))
@@ -142,6 +156,15 @@ fn config(entry: &ConfigEntry, show: Show) -> DescribeConfigsResourceResult {
         .with_synonyms(synonyms.collect())
         .with_config_type(entry.kind.to_wire())
         .with_documentation(show.documentation.then(|| text(&entry.documentation)))
+}
+
+/// A logger has neither a type nor documentation.
+fn level((logger, level): &(String, LogLevel)) -> DescribeConfigsResourceResult {
+    DescribeConfigsResourceResult::default()
+        .with_name(text(logger))
+        .with_value(Some(text(level.name())))
+        .with_config_source(DYNAMIC_BROKER_LOGGER)
+        .with_documentation(None)
 }
 
 #[cfg(test)]

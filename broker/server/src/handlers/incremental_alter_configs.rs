@@ -1,4 +1,4 @@
-//! IncrementalAlterConfigs: on topics, this broker, or all brokers.
+//! IncrementalAlterConfigs: on topics, this broker, all brokers, or this broker's loggers.
 
 use broker_controller::{
     CommandError,
@@ -11,70 +11,54 @@ use protocol_wire::messages::{
     incremental_alter_configs_response::AlterConfigsResourceResponse,
 };
 
-use super::wire_names::{message, text};
-use crate::{
-    blocking,
-    request::RequestContext,
-    security::{Authorized, Resource},
+use super::{
+    broker_loggers,
+    config_resource::{BROKER_LOGGER, Changes, config_resource, kind_and_name, unauthorized},
+    wire_names::{message, text},
 };
-
-/// Kafka's numbers of the resource types that exist here.
-pub(super) const TOPIC: i8 = 2;
-pub(super) const BROKER: i8 = 4;
+use crate::{blocking, request::RequestContext, security::Authorized};
 
 pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<IncrementalAlterConfigsRequest>,
 ) -> IncrementalAlterConfigsResponse {
-    let (mut resources, mut answers) = (Vec::new(), Vec::new());
-    for entry in &request.request().resources {
+    let asked = request.request();
+    let repeated_loggers = repeated_loggers(&asked.resources);
+    let (mut resources, mut changes) = (Vec::new(), Changes::default());
+    for entry in &asked.resources {
         let resource = config_resource(entry.resource_type, &entry.resource_name);
-        match unauthorized(&resource, &request) {
-            Some(error) => answers.push((resource, Err(error))),
-            None => resources.push((resource, alterations(entry))),
+        if let Some(error) = unauthorized(&resource, &request) {
+            changes.decided(resource, Err(error));
+        } else if entry.resource_type == BROKER_LOGGER {
+            let outcome = if repeated_loggers.contains(&entry.resource_name.as_str()) {
+                let why = "Each resource must appear at most once.";
+                Err(CommandError::new(ErrorCode::InvalidRequest, why))
+            } else {
+                let (name, broker) = (&entry.resource_name, &context.broker);
+                let node = broker.config.node_id;
+                let only_check = asked.validate_only;
+                broker_loggers::alter(name, &alterations(entry), only_check, node, &*broker.loggers)
+            };
+            changes.decided(resource, outcome);
+        } else {
+            changes.forwarded(resource.clone());
+            resources.push((resource, alterations(entry)));
         }
     }
-    let named: Vec<ConfigResource> =
-        resources.iter().map(|(resource, _)| resource.clone()).collect();
-    let command = AlterConfigs { resources, validate_only: request.request().validate_only };
-    match blocking::submit(&context.broker, command).await {
-        Ok(outcome) => answers.extend(outcome),
-        Err(error) => {
-            answers.extend(named.into_iter().map(|resource| (resource, Err(error.clone()))));
-        }
-    }
-    let responses = answers
+    let command = AlterConfigs { resources, validate_only: asked.validate_only };
+    let outcome = changes.complete(blocking::submit(&context.broker, command).await);
+    let responses = outcome
         .iter()
         .map(|(resource, outcome)| response(resource, outcome, |code| context.error(code)));
     IncrementalAlterConfigsResponse::default().with_responses(responses.collect())
 }
 
-pub(super) fn config_resource(kind: i8, name: &str) -> ConfigResource {
-    match kind {
-        TOPIC => ConfigResource::Topic(name.to_owned()),
-        BROKER => ConfigResource::Broker(name.to_owned()),
-        other => ConfigResource::Other(other, name.to_owned()),
-    }
-}
-
-/// The refusal of a resource the principal may not touch.
-pub(super) fn unauthorized<R>(
-    resource: &ConfigResource,
-    request: &Authorized<R>,
-) -> Option<CommandError> {
-    let (allowed, code, message) = match resource {
-        ConfigResource::Topic(name) => (
-            request.allows(Resource::Topic(name)),
-            ErrorCode::TopicAuthorizationFailed,
-            "Topic authorization failed.",
-        ),
-        ConfigResource::Broker(_) | ConfigResource::Other(..) => (
-            request.allows(Resource::Cluster),
-            ErrorCode::ClusterAuthorizationFailed,
-            "Cluster authorization failed.",
-        ),
-    };
-    (!allowed).then(|| CommandError::new(code, message))
+/// Loggers never come to the controller, which finds other repetitions.
+fn repeated_loggers(resources: &[AlterConfigsResource]) -> Vec<&str> {
+    let loggers = resources.iter().filter(|entry| entry.resource_type == BROKER_LOGGER);
+    let names: Vec<&str> = loggers.map(|entry| entry.resource_name.as_str()).collect();
+    let repeated = |name: &&str| names.iter().filter(|other| *other == name).count() > 1;
+    names.iter().copied().filter(repeated).collect()
 }
 
 fn alterations(resource: &AlterConfigsResource) -> Vec<Alteration> {
@@ -100,11 +84,7 @@ fn response(
     outcome: &Result<(), CommandError>,
     error: impl Fn(ErrorCode) -> i16,
 ) -> AlterConfigsResourceResponse {
-    let (kind, name) = match resource {
-        ConfigResource::Topic(name) => (TOPIC, name),
-        ConfigResource::Broker(name) => (BROKER, name),
-        ConfigResource::Other(kind, name) => (*kind, name),
-    };
+    let (kind, name) = kind_and_name(resource);
     let answer = AlterConfigsResourceResponse::default()
         .with_resource_type(kind)
         .with_resource_name(text(name));

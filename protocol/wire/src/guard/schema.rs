@@ -4,6 +4,7 @@
 //! A table holds what decides where bytes end: types, version ranges, nullability, tags. Names are
 //! Kafka's. An array carries the size of one decoded element, for the memory estimate.
 
+mod acls;
 mod cluster;
 mod configs;
 mod data;
@@ -153,6 +154,10 @@ const fn string(name: &'static str) -> Field {
     Field::new(name, Kind::String)
 }
 
+const fn bytes(name: &'static str) -> Field {
+    Field::new(name, Kind::Bytes)
+}
+
 const fn records(name: &'static str) -> Field {
     Field::new(name, Kind::Bytes)
 }
@@ -179,10 +184,19 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::DeleteRecords, data::DELETE_RECORDS),
     (ApiKey::InitProducerId, data::INIT_PRODUCER_ID),
     (ApiKey::OffsetForLeaderEpoch, data::OFFSET_FOR_LEADER_EPOCH),
+    (ApiKey::DescribeAcls, acls::DESCRIBE_ACLS),
+    (ApiKey::CreateAcls, acls::CREATE_ACLS),
+    (ApiKey::DeleteAcls, acls::DELETE_ACLS),
     (ApiKey::DescribeConfigs, configs::DESCRIBE_CONFIGS),
+    (ApiKey::AlterConfigs, configs::ALTER_CONFIGS),
     (ApiKey::CreatePartitions, topics::CREATE_PARTITIONS),
+    (ApiKey::CreateDelegationToken, acls::CREATE_DELEGATION_TOKEN),
+    (ApiKey::RenewDelegationToken, acls::RENEW_DELEGATION_TOKEN),
+    (ApiKey::ExpireDelegationToken, acls::EXPIRE_DELEGATION_TOKEN),
+    (ApiKey::DescribeDelegationToken, acls::DESCRIBE_DELEGATION_TOKEN),
     (ApiKey::IncrementalAlterConfigs, configs::INCREMENTAL_ALTER_CONFIGS),
     (ApiKey::DescribeCluster, cluster::DESCRIBE_CLUSTER),
+    (ApiKey::ListConfigResources, configs::LIST_CONFIG_RESOURCES),
     (ApiKey::DescribeTopicPartitions, cluster::DESCRIBE_TOPIC_PARTITIONS),
 ];
 

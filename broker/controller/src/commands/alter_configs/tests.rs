@@ -167,3 +167,64 @@ fn advertised_listeners_change_at_run_time() {
     assert_eq!(listeners[0].advertised.to_string(), "box:7");
     assert_eq!(listeners[0].bind.to_string(), "127.0.0.1:9092");
 }
+
+fn replace(
+    fixture: &mut Fixture,
+    resource: ConfigResource,
+    values: &[(&str, Option<&str>)],
+    validate_only: bool,
+) -> Result<(), CommandError> {
+    let values = values.iter().map(|(name, value)| ((*name).into(), value.map(str::to_owned)));
+    let resources = vec![(resource, values.collect())];
+    fixture.run(ReplaceConfigs { resources, validate_only }).unwrap().remove(0).1
+}
+
+#[test]
+fn trap_102_the_older_request_replaces_all_values() {
+    let mut fixture = fixture();
+    alter(&mut fixture, topic(), vec![set("retention.ms", "5"), set("segment.ms", "6")]).unwrap();
+    replace(&mut fixture, topic(), &[], true).unwrap();
+    assert_eq!(own(&fixture, "segment.ms").as_deref(), Some("6"), "only validated");
+    replace(&mut fixture, topic(), &[("retention.ms", Some("7"))], false).unwrap();
+    assert_eq!(own(&fixture, "retention.ms").as_deref(), Some("7"));
+    assert_eq!(own(&fixture, "segment.ms"), None, "not named, so back at its default");
+
+    alter(&mut fixture, all_brokers(), vec![set("log.retention.ms", "9")]).unwrap();
+    replace(&mut fixture, all_brokers(), &[("log.roll.ms", Some("8"))], false).unwrap();
+    let cluster = &fixture.image.layers().cluster;
+    assert_eq!(cluster.get("log.retention.ms"), None);
+    assert_eq!(cluster.get("log.roll.ms").map(String::as_str), Some("8"));
+}
+
+#[rstest]
+#[case(topic(), &[("retention.ms", None)], E::InvalidRequest, "Null value not supported for : retention.ms")]
+#[case(topic(), &[("retention.ms", Some("1")), ("retention.ms", Some("2"))], E::InvalidRequest, "Error due to duplicate config keys")]
+#[case(topic(), &[("no.such", Some("1"))], E::InvalidConfig, "Unknown topic config name: no.such")]
+#[case(ConfigResource::Topic("gone".into()), &[], E::UnknownTopicOrPartition, "The topic 'gone' does not exist.")]
+#[case(node(), &[("node.id", Some("2")), ("log.dirs", Some("x"))], E::InvalidRequest, "Cannot update these configs dynamically: [node.id, log.dirs]")]
+#[case(ConfigResource::Other(8, "1".into()), &[], E::InvalidRequest, "Unknown resource type 8")]
+fn trap_102_a_refused_replacement_changes_nothing(
+    #[case] resource: ConfigResource,
+    #[case] values: &[(&str, Option<&str>)],
+    #[case] code: E,
+    #[case] message: &str,
+) {
+    let mut fixture = fixture();
+    alter(&mut fixture, topic(), vec![set("segment.ms", "6")]).unwrap();
+    let refused = replace(&mut fixture, resource, values, false).unwrap_err();
+    assert_eq!((refused.code, refused.message.as_str()), (code, message));
+    assert_eq!(own(&fixture, "segment.ms").as_deref(), Some("6"));
+}
+
+#[test]
+fn a_value_longer_than_kafka_takes_is_refused() {
+    let mut fixture = fixture();
+    let long = vec!["1:1"; 9_000].join(",");
+    let key = "follower.replication.throttled.replicas";
+    let refused = alter(&mut fixture, topic(), vec![set(key, &long)]).unwrap_err();
+    assert_eq!(
+        refused.message,
+        "The configuration value cannot be added because it exceeds the maximum value size of \
+         32767 bytes."
+    );
+}

@@ -4,8 +4,8 @@ use rstest::rstest;
 
 use super::*;
 use crate::handlers::{
+    config_resource::{BROKER, TOPIC},
     fixture::{Fixture, assert_every_version_carries, code},
-    incremental_alter_configs::{BROKER, TOPIC},
 };
 
 const BARE: Show = Show { synonyms: false, documentation: false };
@@ -21,7 +21,8 @@ fn asked(kind: i8, name: &str, keys: Option<&[&str]>) -> DescribeConfigsResource
 fn ask(fixture: &Fixture, resource: &DescribeConfigsResource, show: Show) -> DescribeConfigsResult {
     let named = config_resource(resource.resource_type, &resource.resource_name);
     let described = describe(&named, &fixture.config, &fixture.controller.image());
-    result(resource, described, show, code)
+    let configs = described.map(|keys| keys.iter().map(|key| config(key, show)).collect());
+    result(resource, configs, code)
 }
 
 fn names(result: &DescribeConfigsResult) -> Vec<&str> {

@@ -3,6 +3,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
+    handlers::config_resource::{BROKER, TOPIC},
     handlers::fixture::{Fixture, assert_every_version_carries, authorized, code},
     security,
 };
@@ -79,7 +80,7 @@ fn what_a_principal_may_not_alter_is_refused_by_the_kind_of_resource() {
     let request = authorized(
         (),
         security::Operation::AlterConfigs,
-        |_: security::Operation, _: Resource<'_>| false,
+        |_: security::Operation, _: security::Resource<'_>| false,
     );
     let refused = |kind| unauthorized(&config_resource(kind, "x"), &request).unwrap().code;
     assert_eq!(refused(TOPIC), ErrorCode::TopicAuthorizationFailed);
