@@ -14,28 +14,19 @@ mod python;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Args;
 
 pub(crate) use cache::place;
 
 use crate::process;
 
-#[derive(Args)]
-pub(crate) struct Options {
-    /// Also Apache Kafka's own broker, for `bench --peer-kafka`
-    #[arg(long)]
-    pub(crate) peer: bool,
-}
-
-pub(crate) fn run(options: &Options) -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     apt::install()?;
     python::install()?;
     maven::install_client()?;
+    maven::install_broker()?;
+    maven::install_connect()?;
     cargo::install_program("cargo-deny")?;
     cargo::build_rdkafka_driver()?;
-    if options.peer {
-        maven::install_broker()?;
-    }
     println!("install: everything is in {}", cache::folder().display());
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Display;
 use std::fs::{self, OpenOptions};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -27,13 +27,16 @@ pub struct Launch {
     home: std::sync::Arc<TempDir>,
     settings: BTreeMap<String, String>,
     args: Vec<String>,
+    /// Where it listens for Kafka clients; 0 is any free port.
+    port: u16,
 }
 
 impl Launch {
     /// A broker with an empty data directory and the smallest ring.
     pub fn new() -> Result<Self> {
         let home = TempDir::with_prefix("ringtide-e2e-").context("no directory for test data")?;
-        let launch = Self { home: home.into(), settings: BTreeMap::new(), args: Vec::new() };
+        let launch =
+            Self { home: home.into(), settings: BTreeMap::new(), args: Vec::new(), port: 0 };
         Ok(launch.set("ring.size", 16 << 20).set("logging.format", "text"))
     }
 
@@ -49,6 +52,13 @@ impl Launch {
     #[must_use]
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
+        self
+    }
+
+    /// Listens for Kafka clients on this port, so that they find the broker again after a restart.
+    #[must_use]
+    pub fn on_port(mut self, port: u16) -> Self {
+        self.port = port;
         self
     }
 
@@ -71,7 +81,8 @@ impl Launch {
         let log_end = fs::metadata(&log).map_or(0, |meta| meta.len());
         let stderr = OpenOptions::new().create(true).append(true).open(&log)?;
         let mut command = Command::new(binary()?);
-        command.args(["server", "--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+        command.args(["server", "--http", "127.0.0.1:0"]);
+        command.arg("--kafka").arg(format!("127.0.0.1:{}", self.port));
         command.arg("--data").arg(self.data_dir()).arg("--ports-file").arg(&ports_file);
         command.args(&self.args);
         for (variable, _) in env::vars_os() {
@@ -233,6 +244,11 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A port that nobody listens on now.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// `$RINGTIDE_BIN`, or the program that the same build put beside the tests.

@@ -1,9 +1,11 @@
 //! The one integration binary: black-box runs of the `ringtide` program.
 //!
 //! One module per suite of `cargo xtask test`, chosen there by name: `storage`, `hostile`, `traps`,
-//! `clients`. A test starts its own broker through `tests_e2e::broker` and shares nothing with others.
+//! `clients`, `tools`, `connect`. A test starts its own broker through `tests_e2e::broker` and shares nothing with others.
 
 mod clients;
+mod connect;
 mod hostile;
 mod storage;
+mod tools;
 mod traps;

@@ -73,4 +73,12 @@ pub(super) const PROOFS: &[Proof] = &[
         figure: "verified ",
         limit: 1800,
     },
+    Proof {
+        name: "tools",
+        what: "Kafka's own tools against Apache Kafka 4.3.1 and against Ringtide, outputs compared",
+        command: &["cargo", "test", "-p", "tests-e2e", "--test=it", "tools::", "--", "--nocapture"],
+        length: &[("RINGTIDE_TOOLS", "full")],
+        figure: "tools: ",
+        limit: 3600,
+    },
 ];

@@ -72,6 +72,8 @@ pub(super) const SUITES: &[Suite] = &[
             "--skip=hostile::",
             "--skip=traps::",
             "--skip=clients::",
+            "--skip=tools::",
+            "--skip=connect::",
             "--skip=fuzz_",
         ]],
     ),
