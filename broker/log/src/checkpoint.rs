@@ -1,8 +1,9 @@
 //! The file a restart begins from: what is sealed, partition by partition.
 //!
 //! A base, and one delta per sealed span with the partitions it changed; the base is rewritten when
-//! the deltas outgrow it. Format: `docs/formats/checkpoint.md`. The store keeps no copy of the
-//! state: partitions hold it. Invariant LOG-7: what a call returned from as durable is what the next
+//! the deltas outgrow it, or when a partition has many segments: all but its newest then go into
+//! pages, which are written once. Format: `docs/formats/checkpoint.md`. The store keeps no copy of
+//! the state: partitions hold it. Invariant LOG-7: what a call returned from as durable is what the next
 //! open finds, or the open fails and names the file.
 
 use std::collections::BTreeMap;
@@ -10,11 +11,14 @@ use std::io;
 
 use protocol_types::{LocalId, Lsn, Offset, TopicPartition};
 
-use crate::{EpochStart, ProducerSnapshot, RecoveredPartition, SegmentRef};
+use crate::{EpochStart, PageRef, ProducerSnapshot, RecoveredPartition, SegmentRef};
 
 mod format;
+mod page_file;
+mod pages;
 mod store;
 
+pub use pages::PageCache;
 pub use store::{CheckpointStore, read};
 
 /// What changed in one partition.
@@ -25,7 +29,9 @@ pub struct PartitionChange {
     /// Segments that end at or below it are dropped.
     pub log_start: Offset,
     pub sealed_end: Offset,
-    /// Segments not in an earlier record, oldest first.
+    /// All pages of older segments, oldest first. Only a base tells them: a delta has none.
+    pub pages: Vec<PageRef>,
+    /// Segments in no page and not in an earlier record, oldest first.
     pub added: Vec<SegmentRef>,
     /// All epochs as of `sealed_end`.
     pub epochs: Vec<EpochStart>,
@@ -37,16 +43,19 @@ impl PartitionChange {
     /// Whether nothing is missing between what is sealed already, up to `sealed_end`, and this.
     /// Offsets below the log start may be in no segment.
     fn check_follows(&self, sealed_end: Offset) -> Result<(), &'static str> {
-        let mut end = sealed_end;
-        for segment in &self.added {
-            if segment.base < end || segment.base >= segment.end {
+        let mut last = sealed_end;
+        let pages = self.pages.iter().map(|page| (page.base, page.end));
+        let segments = self.added.iter().map(|segment| (segment.base, segment.end));
+        for (base, end) in pages.chain(segments) {
+            if base < last || base >= end {
                 return Err("segments overlap");
             }
-            if segment.base > end.max(self.log_start) {
+            if base > last.max(self.log_start) {
                 return Err("segments are missing");
             }
-            end = segment.end;
+            last = end;
         }
+        let end = last;
         if self.sealed_end < end {
             return Err("segments reach beyond the sealed end");
         }
@@ -112,6 +121,8 @@ impl CheckpointState {
             return Err("a partition goes back or is another one");
         }
         change.check_follows(state.sealed_end)?;
+        state.pages.extend(change.pages);
+        state.pages.retain(|page| page.end > change.log_start);
         state.segments.extend(change.added);
         state.segments.retain(|segment| segment.end > change.log_start);
         (state.log_start, state.sealed_end) = (change.log_start, change.sealed_end);

@@ -10,7 +10,7 @@ use protocol_types::{
 };
 
 use crate::producers::CACHED_BATCHES;
-use crate::{CachedBatch, EpochStart, FileId, ProducerSnapshot, SegmentRef};
+use crate::{CachedBatch, EpochStart, FileId, PageRef, ProducerSnapshot, SegmentRef};
 
 #[cfg(test)]
 mod tests;
@@ -121,6 +121,20 @@ impl<'a> Decoder<'a> {
         })
     }
 
+    pub(crate) fn page(&mut self) -> Option<PageRef> {
+        Some(PageRef {
+            file: self.u64()?,
+            at: self.u64()?,
+            checksum: self.u64()?,
+            base: self.offset()?,
+            end: self.offset()?,
+            bytes: self.u64()?,
+            max_timestamp: self.timestamp()?,
+            newest: self.timestamp()?,
+            count: self.u32()?,
+        })
+    }
+
     /// A count and that many items. Each item takes at least one byte, so that a wild count ends
     /// with the bytes.
     pub(crate) fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
@@ -195,6 +209,18 @@ pub(crate) trait Encode {
         self.put_timestamp(segment.max_timestamp);
         self.put_timestamp(segment.sealed_at);
         self.put_u32(segment.index);
+    }
+
+    fn put_page(&mut self, page: &PageRef) {
+        self.put_u64(page.file);
+        self.put_u64(page.at);
+        self.put_u64(page.checksum);
+        self.put_offset(page.base);
+        self.put_offset(page.end);
+        self.put_u64(page.bytes);
+        self.put_timestamp(page.max_timestamp);
+        self.put_timestamp(page.newest);
+        self.put_u32(page.count);
     }
 
     /// A count and the items.

@@ -10,7 +10,9 @@
 
 use protocol_types::{LeaderEpoch, Lsn, Offset, Timestamp};
 
-use crate::{LeaderEpochs, ProducerTable, SegmentList, SegmentRef, Tail, TailBatch};
+use crate::{
+    Dropped, LeaderEpochs, PageRef, ProducerTable, SegmentList, SegmentRef, Tail, TailBatch,
+};
 
 mod append;
 mod marks;
@@ -62,18 +64,41 @@ impl PartitionLog {
     /// Raises the log start (DeleteRecords, retention); lower values change nothing. The caller
     /// holds it to the high watermark. Segments that fall below it leave the log and are returned:
     /// their bytes may be reclaimed once a checkpoint without them is durable. Batches of the tail
-    /// stay until they are sealed, unseen by readers.
+    /// stay until they are sealed, unseen by readers. Those of a page that is dead in part are
+    /// returned by [`Self::settle`].
     ///
     /// # Panics
     /// If `log_start` is above the log end.
-    pub fn set_log_start(&mut self, log_start: Offset) -> Vec<SegmentRef> {
+    pub fn set_log_start(&mut self, log_start: Offset) -> Dropped {
         assert!(log_start <= self.log_end, "LOG-5: the log start is within the log");
         if log_start <= self.log_start {
-            return Vec::new();
+            return Dropped::default();
         }
         self.log_start = log_start;
         self.epochs.truncate_start(log_start);
-        self.segments.drop_below(log_start).collect()
+        self.segments.drop_below(log_start)
+    }
+
+    /// The page to call [`Self::settle`] with, if there is one.
+    #[must_use]
+    pub fn unsettled(&self) -> Option<PageRef> {
+        self.segments.unsettled(self.log_start)
+    }
+
+    /// The segments of `page` that the log start has killed and that nobody was told of yet, given
+    /// all its segments; they left the log.
+    pub fn settle(&mut self, page: &PageRef, segments: &[SegmentRef]) -> Vec<SegmentRef> {
+        self.segments.settle(page, segments, self.log_start)
+    }
+
+    /// Lets go of the segments that stand in `page`, which is durable and in the checkpoint.
+    pub fn adopt_page(&mut self, page: PageRef) {
+        self.segments.adopt(page);
+    }
+
+    /// Leaves the log without segments, for a topic that was deleted.
+    pub fn take_segments(&mut self) -> Dropped {
+        std::mem::take(&mut self.segments).into_dropped()
     }
 
     /// Adds a durable segment that continues the sealed part and removes its batches from the tail.

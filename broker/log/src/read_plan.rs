@@ -5,7 +5,10 @@
 
 use protocol_types::{Lsn, Offset};
 
-use crate::SegmentRef;
+use crate::{PageRef, SegmentRef};
+
+/// Segments in one plan: a partition with tiny segments must not open a thousand files for a read.
+pub(crate) const SEALED_PARTS_MAX: usize = 16;
 
 /// How much a read may return.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +36,32 @@ pub struct SealedPart {
     pub from: Offset,
 }
 
-/// Where to read, oldest first: all of `sealed`, then all of `ring`. How many bytes a sealed part
+/// Batches in the segments of a page: those from the one that holds `from` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PagedPart {
+    pub page: PageRef,
+    pub from: Offset,
+}
+
+impl PagedPart {
+    /// The part of the page's segments that a read up to `upto` takes, given all of them.
+    #[must_use]
+    pub fn sealed(&self, segments: &[SegmentRef], upto: Offset) -> Vec<SealedPart> {
+        let from = self.from;
+        let readable = segments.iter().filter(|segment| segment.end > from && segment.base < upto);
+        let part =
+            |segment: &SegmentRef| SealedPart { segment: *segment, from: from.max(segment.base) };
+        readable.take(SEALED_PARTS_MAX).map(part).collect()
+    }
+}
+
+/// Where to read, oldest first: all of `sealed`, then all of `ring`; or `page` and nothing else. How many bytes a sealed part
 /// yields is known only once its file is open, so whoever carries the plan out counts: it stops when
 /// `bytes_max` is reached, and drops the rest of the plan when a sealed part was not read to its
 /// end. `ring` alone never exceeds the limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadPlan {
+    pub page: Option<PagedPart>,
     pub sealed: Vec<SealedPart>,
     pub ring: Vec<RingPart>,
     /// Bytes of `ring`.
@@ -47,6 +70,7 @@ pub struct ReadPlan {
 
 impl ReadPlan {
     pub fn clear(&mut self) {
+        self.page = None;
         self.sealed.clear();
         self.ring.clear();
         self.ring_bytes = 0;
@@ -54,7 +78,13 @@ impl ReadPlan {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.sealed.is_empty() && self.ring.is_empty()
+        self.is_ring_only() && self.ring.is_empty()
+    }
+
+    /// Whether no file needs to be read.
+    #[must_use]
+    pub const fn is_ring_only(&self) -> bool {
+        self.page.is_none() && self.sealed.is_empty()
     }
 }
 
@@ -71,6 +101,18 @@ pub struct OutOfRange {
 /// may lie, so a candidate may turn out to hold nothing: ask again from `next`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Candidate {
-    Sealed { segment: SegmentRef, next: Offset },
-    Ring { part: RingPart, base: Offset, next: Offset },
+    /// Somewhere in the segments of a page.
+    Paged {
+        page: PageRef,
+        next: Offset,
+    },
+    Sealed {
+        segment: SegmentRef,
+        next: Offset,
+    },
+    Ring {
+        part: RingPart,
+        base: Offset,
+        next: Offset,
+    },
 }

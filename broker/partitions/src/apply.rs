@@ -40,16 +40,19 @@ impl Partitions {
     }
 
     fn let_go(&self, topic: &TopicImage) {
-        let Some(topic) = self.hosted.remove_topic(topic.id) else { return };
-        for partition in topic.partitions().iter() {
-            let segments = {
-                let mut state = partition.lock();
-                state.hosted = false;
-                state.log.segments().iter().copied().collect()
-            };
+        let Some(hosted) = self.hosted.topic_by_id(topic.id) else { return };
+        for partition in hosted.partitions().iter() {
+            let mut state = partition.lock();
+            state.hosted = false;
+            let dropped = state.log.take_segments();
+            // Under the lock and before it leaves the table: a checkpoint without the partition is
+            // one whose writer finds it among the dead.
+            self.sealer.bury_partition(partition.local_id(), dropped);
+        }
+        self.hosted.remove_topic(topic.id);
+        for partition in hosted.partitions().iter() {
             // Whoever waits for it learns at once that it is gone.
             self.signals.partition_moved(partition.take_waiting(), partition.local_id());
-            self.sealer.bury_partition(partition.local_id(), segments);
         }
     }
 }

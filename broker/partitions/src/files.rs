@@ -13,6 +13,8 @@ use broker_log::FileId;
 #[derive(Debug, Default)]
 pub(crate) struct FileUse {
     live: BTreeMap<FileId, u32>,
+    /// Some live segments are not counted: every file may be in use.
+    incomplete: bool,
 }
 
 /// What becomes of a file when one of its segments dies.
@@ -33,19 +35,25 @@ impl FileUse {
     /// Counts one segment of `file` as dead.
     pub(crate) fn dead(&mut self, file: FileId) -> Fate {
         let Some(count) = self.live.get_mut(&file) else {
-            panic!("segment of {file:?} died twice");
+            assert!(self.incomplete, "segment of {file:?} died twice");
+            return Fate::Punch;
         };
         *count -= 1;
         if *count > 0 {
             return Fate::Punch;
         }
         self.live.remove(&file);
-        Fate::Remove
+        if self.incomplete { Fate::Punch } else { Fate::Remove }
     }
 
-    /// Whether any live segment is in `file`.
+    /// Keeps every file from now on: not all live segments could be counted.
+    pub(crate) fn keep_all(&mut self) {
+        self.incomplete = true;
+    }
+
+    /// Whether any live segment is in `file`, or may be.
     pub(crate) fn is_live(&self, file: FileId) -> bool {
-        self.live.contains_key(&file)
+        self.incomplete || self.live.contains_key(&file)
     }
 
     /// How many files are in use.
@@ -69,5 +77,15 @@ mod tests {
         assert_eq!(files.dead(FileId(1)), Fate::Remove);
         assert!(!files.is_live(FileId(1)));
         assert_eq!(files.len(), 1);
+    }
+
+    #[test]
+    fn no_file_goes_while_not_all_segments_are_counted() {
+        let mut files = FileUse::default();
+        files.live(FileId(1));
+        files.keep_all();
+        assert_eq!(files.dead(FileId(1)), Fate::Punch);
+        assert_eq!(files.dead(FileId(2)), Fate::Punch, "a segment that was not counted");
+        assert!(files.is_live(FileId(1)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker_log::Candidate;
+use broker_log::{Candidate, LoadedPage, PageRef};
 use broker_wal::{Class, Entry, EntryKind};
 use protocol_types::{FlushPolicy, IsolationLevel, LeaderEpoch, LocalId, Offset, Timestamp};
 
@@ -65,9 +65,17 @@ impl Partitions {
         let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
         let search = move || {
             let upto = engine.readable_end(&partition, isolation);
-            let newest = partition.lock().log.newest_timestamp(upto);
+            let mut loaded: Vec<LoadedPage> = Vec::new();
+            let newest = loop {
+                let newest = partition.lock().log.newest_timestamp(upto, &loaded);
+                match newest {
+                    Ok(newest) => break newest,
+                    Err(page) => loaded.push((page, engine.page(&partition, &page)?)),
+                }
+            };
             let Some((target, place)) = newest else { return Ok(None) };
             let from = match place {
+                Candidate::Paged { page, .. } => page.base,
                 Candidate::Sealed { segment, .. } => segment.base,
                 Candidate::Ring { base, .. } => base,
             };
@@ -136,8 +144,9 @@ impl Partitions {
         let ack = self.engine.append_log_start(partition.local_id(), asked)?;
         let dropped = state.log.set_log_start(asked);
         state.log_start_moved = true;
-        drop(state);
+        // Under the lock: whoever sees the new log start finds what it killed.
         self.sealer.bury(dropped);
+        drop(state);
         Ok((asked, ack))
     }
 }
@@ -183,6 +192,9 @@ impl Engine {
             let candidate = partition.lock().log.timestamp_candidate(target, from, upto);
             let (found, next) = match candidate {
                 None => return Ok(None),
+                Some(Candidate::Paged { page, next }) => {
+                    (self.find_in_page(partition, &page, target, from, upto)?, next)
+                }
                 Some(Candidate::Sealed { segment, next }) => {
                     (self.files.find_timestamp(&segment, target, from, upto)?, next)
                 }
@@ -200,6 +212,26 @@ impl Engine {
             assert!(next > from || next >= upto, "a lookup goes forward");
             from = next;
         }
+    }
+
+    /// As [`Self::find_timestamp`], among the segments of one page. Blocks.
+    fn find_in_page(
+        &self,
+        partition: &Partition,
+        page: &PageRef,
+        target: Timestamp,
+        from: Offset,
+        upto: Offset,
+    ) -> Result<Option<(Offset, Timestamp)>, LoadError> {
+        for segment in self.page(partition, page)?.iter() {
+            if segment.end > from && segment.base < upto && segment.max_timestamp >= target {
+                let found = self.files.find_timestamp(segment, target, from, upto)?;
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(None)
     }
 }
 

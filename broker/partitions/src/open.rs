@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use broker_env::Clock;
 use broker_env::disk::Disk;
-use broker_log::checkpoint::{CheckpointError, CheckpointStore};
+use broker_log::PageRest;
+use broker_log::checkpoint::{CheckpointError, CheckpointStore, PageCache};
 use broker_log::sealed::{self, CacheLimits, FileCache};
 use broker_metadata::Image;
 use broker_wal::{RecoveryReport, Wal, WalConfig, WalEvents};
@@ -27,6 +28,9 @@ const READERS: usize = 2;
 const READS_WAITING_MAX: usize = 256;
 /// What the file cache may hold.
 const CACHE: CacheLimits = CacheLimits { files: 256, index_bytes: 16 << 20, buffer_bytes: 8 << 20 };
+
+/// Bytes of pages of older segments that are kept in memory.
+const PAGE_BYTES_MAX: u64 = 2 << 20;
 
 /// What to open, and how.
 pub struct Options {
@@ -101,6 +105,7 @@ impl Partitions {
         let engine = Arc::new(Engine {
             wal,
             files: FileCache::new(Arc::clone(&disk), segments_dir.clone(), CACHE),
+            pages: PageCache::new(Arc::clone(&disk), checkpoint_dir, PAGE_BYTES_MAX),
             disk,
             clock,
             segments_dir,
@@ -135,12 +140,17 @@ fn assemble(
     base: Base,
 ) -> Result<Partitions, OpenError> {
     let graves = Graves {
-        segments: std::mem::take(&mut recovery.dead),
+        dropped: std::mem::take(&mut recovery.dead),
         partitions: std::mem::take(&mut recovery.gone),
     };
     let mut files = FileUse::default();
-    recovery.segments().chain(&graves.segments).for_each(|segment| files.live(segment.file));
-    let next_file = remove_orphans(engine, &files, base.next_file)?;
+    let dead = &graves.dropped;
+    recovery.segments().chain(&dead.segments).for_each(|segment| files.live(segment.file));
+    let uncounted: Vec<PageRest> = recovery.pages().chain(dead.pages.iter().copied()).collect();
+    let next_file = next_file(engine, base.next_file)?;
+    if uncounted.is_empty() {
+        remove_orphans(engine, &files, next_file)?;
+    }
     for topic in image.topics() {
         host(&events.hosted, image, topic, &mut |local: LocalId| recovery.take(local));
     }
@@ -155,6 +165,7 @@ fn assemble(
         graves: Arc::new(Mutex::new(graves)),
         store: base.store,
         files,
+        uncounted,
         next_file,
         covered: base.covered,
         upkeep: base.upkeep,
@@ -178,18 +189,25 @@ fn assemble(
     })
 }
 
-/// Removes sealed files that no live segment names: seals that a crash cut short, and files whose
-/// removal it did. Yields the number of the next file, above all that were ever used.
-fn remove_orphans(engine: &Engine, files: &FileUse, next_file: u64) -> Result<u64, OpenError> {
+/// The number of the next sealed file, above all that were ever used.
+fn next_file(engine: &Engine, next_file: u64) -> Result<u64, OpenError> {
+    let dir = &engine.segments_dir;
+    let listed = sealed::list(&*engine.disk, dir);
+    let io = |source| OpenError::Io { what: "list", path: dir.clone(), source };
+    let last = listed.map_err(io)?.into_iter().map(|(file, _)| file.0 + 1).max();
+    Ok(last.unwrap_or(0).max(next_file))
+}
+
+/// Removes sealed files with numbers below `upto` that no live segment names: seals that a crash
+/// cut short, and files whose removal it did.
+pub(crate) fn remove_orphans(engine: &Engine, files: &FileUse, upto: u64) -> Result<(), OpenError> {
     let dir = &engine.segments_dir;
     let io = |source| OpenError::Io { what: "list or clean", path: dir.clone(), source };
-    let mut next = next_file;
     for (file, _) in sealed::list(&*engine.disk, dir).map_err(io)? {
-        next = next.max(file.0 + 1);
-        if !files.is_live(file) {
+        if file.0 < upto && !files.is_live(file) {
             tracing::info!(%file, "removing a sealed file that no segment names");
             sealed::remove(&*engine.disk, dir, file).map_err(io)?;
         }
     }
-    Ok(next)
+    Ok(())
 }

@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use broker_log::{Marks, OutOfRange, ReadLimits, ReadPlan, RingPart};
+use broker_log::checkpoint::CheckpointError;
+use broker_log::{
+    Marks, OutOfRange, PageRef, PagedPart, ReadLimits, ReadPlan, RingPart, SealedPart, SegmentRef,
+};
 use broker_wal::{Pin, ReadError};
 use bytes::{Bytes, BytesMut};
 use protocol_records::BatchView;
@@ -49,6 +52,9 @@ pub enum LoadError {
     Moved,
     #[error("sealed file: {0}")]
     Sealed(#[from] broker_log::sealed::ReadError),
+    /// The page that lists the segments cannot be read.
+    #[error(transparent)]
+    Page(#[from] CheckpointError),
     #[error("ring: {0}")]
     Ring(ReadError),
     #[error("ring bytes at {0:?} are not the batch that was written")]
@@ -136,13 +142,16 @@ impl Engine {
     ) -> Result<Vec<Bytes>, LoadError> {
         let mut loaded = Vec::new();
         let mut left = limits.bytes_max;
-        for part in &plan.sealed {
+        let paged = match &plan.page {
+            Some(part) => self.paged(partition, part, limits.upto)?,
+            None => Vec::new(),
+        };
+        for part in paged.iter().chain(&plan.sealed) {
             let at_least_one = limits.at_least_one && loaded.is_empty();
             let limits = ReadLimits { bytes_max: left, at_least_one, ..limits };
             let read = self.files.read(part, limits).map_err(|error| {
                 // Dropped since it was planned: its blocks are given back, so nothing is there.
-                let state = partition.lock();
-                let dropped = !state.hosted || part.segment.end <= state.log.log_start();
+                let dropped = is_dropped(partition, part.segment.end);
                 if dropped { LoadError::Moved } else { LoadError::Sealed(error) }
             })?;
             left = left.saturating_sub(read.bytes.len() as u64);
@@ -173,6 +182,28 @@ impl Engine {
         Ok(loaded)
     }
 
+    /// The segments that a planned page stands for. Blocks.
+    fn paged(
+        &self,
+        partition: &Partition,
+        part: &PagedPart,
+        upto: Offset,
+    ) -> Result<Vec<SealedPart>, LoadError> {
+        Ok(part.sealed(&self.page(partition, &part.page)?, upto))
+    }
+
+    /// The segments of a page of `partition`. Blocks.
+    pub(crate) fn page(
+        &self,
+        partition: &Partition,
+        page: &PageRef,
+    ) -> Result<Arc<[SegmentRef]>, LoadError> {
+        self.pages.load(page).map_err(|error| {
+            let dropped = is_dropped(partition, page.end);
+            if dropped { LoadError::Moved } else { LoadError::Page(error) }
+        })
+    }
+
     /// One batch of the ring, from memory or the ring file, checked before anyone sees it. Blocks.
     pub(crate) fn ring_batch(&self, part: RingPart) -> Result<Vec<u8>, LoadError> {
         let mut bytes = vec![0; part.len as usize];
@@ -185,4 +216,10 @@ impl Engine {
             _ => Err(LoadError::Corrupt(part.lsn)),
         }
     }
+}
+
+/// Whether what ends at `end` has left the log.
+fn is_dropped(partition: &Partition, end: Offset) -> bool {
+    let state = partition.lock();
+    !state.hosted || end <= state.log.log_start()
 }

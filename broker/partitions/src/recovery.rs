@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use broker_log::checkpoint::CheckpointState;
-use broker_log::{BatchFacts, PartitionLog, ProducerTable, RingSpan, SegmentRef};
+use broker_log::{
+    BatchFacts, Dropped, PageRest, PartitionLog, ProducerTable, RingSpan, SegmentRef,
+};
 use broker_metadata::Image;
 use broker_wal::{EntryKind, ReplayError, Replayed};
 use protocol_records::BatchView;
@@ -27,7 +29,7 @@ pub(crate) struct Recovery {
     /// Batches that belong to no partition.
     pub dropped: u64,
     /// Segments of those, and segments that a log start found in the ring has passed.
-    pub dead: Vec<SegmentRef>,
+    pub dead: Dropped,
 }
 
 #[derive(Debug)]
@@ -66,12 +68,15 @@ impl Recovery {
             exist,
             gone: Vec::new(),
             dropped: 0,
-            dead: Vec::new(),
+            dead: Dropped::default(),
         };
         for (local, partition) in checkpoint.partitions {
             let Some(&id) = recovery.exist.get(&local) else {
                 recovery.gone.push(local);
-                recovery.dead.extend(partition.state.segments);
+                let state = partition.state;
+                let above = state.log_start;
+                let pages = state.pages.into_iter().map(|page| PageRest { page, above }).collect();
+                recovery.dead.merge(Dropped { segments: state.segments, pages });
                 continue;
             };
             if id != partition.partition {
@@ -121,9 +126,14 @@ impl Recovery {
         }
     }
 
-    /// Every live segment.
+    /// Every live segment that is resident.
     pub(crate) fn segments(&self) -> impl Iterator<Item = &SegmentRef> {
-        self.known.values().flat_map(|recovered| recovered.log.segments().iter())
+        self.known.values().flat_map(|recovered| recovered.log.segments().resident())
+    }
+
+    /// The pages of all others.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = PageRest> {
+        self.known.values().flat_map(|recovered| recovered.log.segments().page_rests())
     }
 
     fn replay_batch(&mut self, entry: &Replayed<'_>) -> Result<(), Contradiction> {
@@ -152,7 +162,7 @@ impl Recovery {
         };
         let log_start = Offset(u64::from_le_bytes(payload));
         let dead = self.recovered(entry.local_id).log.replay_log_start(log_start);
-        self.dead.extend(dead.map_err(|source| Contradiction::Log { id, source })?);
+        self.dead.merge(dead.map_err(|source| Contradiction::Log { id, source })?);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 mod graves;
 mod pace;
+mod pages;
 mod readers;
 mod reclaim;
 mod retain;

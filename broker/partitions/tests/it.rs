@@ -12,6 +12,8 @@ mod append_read;
 mod faults;
 #[path = "it/fixture.rs"]
 mod fixture;
+#[path = "it/paging.rs"]
+mod paging;
 #[path = "it/restart.rs"]
 mod restart;
 #[path = "it/retention.rs"]

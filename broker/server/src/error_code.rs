@@ -30,7 +30,7 @@ pub(crate) const fn load_error(error: &LoadError) -> ErrorCode {
     match error {
         // The client's next try finds the data where it is now.
         LoadError::Moved | LoadError::Stopping => ErrorCode::NotLeaderOrFollower,
-        LoadError::Sealed(_) | LoadError::Ring(_) | LoadError::Corrupt(_) => {
+        LoadError::Sealed(_) | LoadError::Page(_) | LoadError::Ring(_) | LoadError::Corrupt(_) => {
             ErrorCode::KafkaStorageError
         }
     }

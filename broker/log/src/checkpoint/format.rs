@@ -1,4 +1,4 @@
-//! The byte layout of checkpoints, version 1: `docs/formats/checkpoint.md`.
+//! The byte layout of base and deltas, version 2: `docs/formats/checkpoint.md`.
 
 use protocol_types::{LocalId, Lsn};
 
@@ -7,7 +7,9 @@ use crate::codec::{Checksum, Decoder, Encode, checksum};
 use super::{CheckpointState, Delta, PartitionChange};
 
 /// Files that only later versions can read are refused.
-pub(super) const MAJOR: u16 = 1;
+pub(super) const MAJOR: u16 = 2;
+/// The first major whose base has pages.
+const PAGES_SINCE: u16 = 2;
 const MINOR: u16 = 0;
 
 const BASE_MAGIC: &[u8; 8] = b"RTCKBASE";
@@ -26,6 +28,7 @@ pub(super) enum Bad {
 /// The start of either file. A deltas file has zeros in the last three fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    pub(super) major: u16,
     pub(super) generation: u64,
     pub(super) covered: Lsn,
     pub(super) next_file: u64,
@@ -36,9 +39,9 @@ impl Header {
     fn encode(&self, magic: [u8; 8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER_LEN);
         bytes.put(&magic);
-        bytes.put_u16(MAJOR);
+        bytes.put_u16(self.major);
         bytes.put_u16(MINOR);
-        bytes.put_u16(MAJOR);
+        bytes.put_u16(self.major);
         bytes.put_u16(0);
         bytes.put_u64(self.generation);
         bytes.put_u64(self.covered.0);
@@ -66,7 +69,7 @@ impl Header {
             let _reserved = fields.u16()?;
             let (generation, covered) = (fields.u64()?, Lsn(fields.u64()?));
             let (next_file, records) = (fields.u64()?, fields.u64()?);
-            Some(Ok(Self { generation, covered, next_file, records }))
+            Some(Ok(Self { major, generation, covered, next_file, records }))
         };
         fields().unwrap_or_else(|| Err(corrupt("header checksum mismatch")))
     }
@@ -127,7 +130,7 @@ pub(super) fn decode_base(bytes: &[u8]) -> Result<(Header, CheckpointState), Bad
         let Some((_, payload, len)) = found.filter(|&(number, ..)| number == expected) else {
             return Err(corrupt("record checksum mismatch"));
         };
-        let Some(change) = decode_change(payload) else {
+        let Some(change) = decode_based(payload, header.major >= PAGES_SINCE) else {
             return Err(corrupt("record is malformed"));
         };
         if state.partitions.contains_key(&change.local_id) {
@@ -144,7 +147,8 @@ pub(super) fn decode_base(bytes: &[u8]) -> Result<(Header, CheckpointState), Bad
 
 /// An empty file of deltas for the base of `generation`.
 pub(super) fn encode_deltas(generation: u64) -> Vec<u8> {
-    Header { generation, covered: Lsn(0), next_file: 0, records: 0 }.encode(*DELTAS_MAGIC)
+    let header = Header { major: MAJOR, generation, covered: Lsn(0), next_file: 0, records: 0 };
+    header.encode(*DELTAS_MAGIC)
 }
 
 /// Applies the deltas in `bytes` to `state`; returns how many there are and where the last one
@@ -199,15 +203,19 @@ fn decode_delta(payload: &[u8]) -> Option<Delta> {
     fields.0.is_empty().then_some(delta)
 }
 
-pub(super) fn encode_change(change: &PartitionChange) -> Vec<u8> {
+/// A partition as a record of the base.
+pub(super) fn encode_based(change: &PartitionChange) -> Vec<u8> {
     let mut bytes = Vec::new();
+    bytes.put_list(&change.pages, Encode::put_page);
     put_change(&mut bytes, change);
     bytes
 }
 
-fn decode_change(payload: &[u8]) -> Option<PartitionChange> {
+fn decode_based(payload: &[u8], with_pages: bool) -> Option<PartitionChange> {
     let mut fields = Decoder(payload);
-    take_change(&mut fields).filter(|_| fields.0.is_empty())
+    let pages = if with_pages { fields.list(|fields| fields.page())? } else { Vec::new() };
+    let change = take_change(&mut fields)?;
+    fields.0.is_empty().then_some(PartitionChange { pages, ..change })
 }
 
 fn put_change(bytes: &mut Vec<u8>, change: &PartitionChange) {
@@ -226,6 +234,7 @@ fn take_change(fields: &mut Decoder<'_>) -> Option<PartitionChange> {
         partition: fields.partition()?,
         log_start: fields.offset()?,
         sealed_end: fields.offset()?,
+        pages: Vec::new(),
         added: fields.list(|fields| fields.segment())?,
         epochs: fields.list(|fields| fields.epoch())?,
         producers: fields.list(|fields| fields.producer())?,

@@ -2,10 +2,11 @@
 
 use protocol_types::{Offset, Timestamp};
 
-use crate::{Candidate, OutOfRange, PartitionLog, ReadLimits, ReadPlan, SealedPart, SegmentRef};
-
-/// Segments in one plan: a partition with tiny segments must not open a thousand files for a read.
-const SEALED_PARTS_MAX: usize = 16;
+use crate::read_plan::SEALED_PARTS_MAX;
+use crate::{
+    Candidate, LoadedPage, OutOfRange, PageRef, PagedPart, PartitionLog, ReadLimits, ReadPlan,
+    SealedPart, SegmentRef,
+};
 
 impl PartitionLog {
     /// Fills `plan` with where the batches from the one that holds `from` on are; a batch is read
@@ -24,7 +25,13 @@ impl PartitionLog {
         if from < log_start || from > log_end {
             return Err(OutOfRange { asked: from, log_start, log_end });
         }
-        if from < limits.upto && self.plan_sealed(from, limits, plan) {
+        if from >= limits.upto {
+            return Ok(());
+        }
+        if let Some(&page) = self.segments().page_from(from) {
+            // What is behind the page's end is for the next read.
+            plan.page = Some(PagedPart { page, from });
+        } else if self.plan_sealed(from, limits, plan) {
             self.plan_ring(from, limits, plan);
         }
         Ok(())
@@ -33,7 +40,7 @@ impl PartitionLog {
     /// Whether the plan may go on in the ring.
     fn plan_sealed(&self, from: Offset, limits: ReadLimits, plan: &mut ReadPlan) -> bool {
         let mut certain = 0;
-        for &segment in self.segments().from(from).take_while(|s| s.base < limits.upto) {
+        for &segment in self.segments().resident_from(from).take_while(|s| s.base < limits.upto) {
             if plan.sealed.len() == SEALED_PARTS_MAX
                 || (!plan.sealed.is_empty() && certain >= limits.bytes_max)
             {
@@ -73,7 +80,11 @@ impl PartitionLog {
         upto: Offset,
     ) -> Option<Candidate> {
         let from = from.max(self.log_start());
-        let mut segments = self.segments().from(from).take_while(|s| s.base < upto);
+        let mut pages = self.segments().pages_from(from).take_while(|page| page.base < upto);
+        if let Some(&page) = pages.find(|page| page.max_timestamp >= target) {
+            return Some(Candidate::Paged { page, next: page.end });
+        }
+        let mut segments = self.segments().resident_from(from).take_while(|s| s.base < upto);
         if let Some(segment) = segments.find(|s| s.max_timestamp >= target) {
             return Some(sealed(segment));
         }
@@ -86,18 +97,38 @@ impl PartitionLog {
     /// The largest timestamp stated below `upto` and the first place that states it, for
     /// ListOffsets −3 (trap 59): look it up exactly there, from the log start on. `None` if no batch
     /// has a timestamp.
-    #[must_use]
-    pub fn newest_timestamp(&self, upto: Offset) -> Option<(Timestamp, Candidate)> {
-        let segments = self.segments().from(self.log_start()).take_while(|s| s.base < upto);
-        let newer = |best: (Timestamp, Candidate), next: (Timestamp, Candidate)| {
-            if next.0 > best.0 { next } else { best }
+    ///
+    /// # Errors
+    /// With the page to load and to call again with, if the log start is within it.
+    pub fn newest_timestamp(
+        &self,
+        upto: Offset,
+        loaded: &[LoadedPage],
+    ) -> Result<Option<(Timestamp, Candidate)>, PageRef> {
+        let (log_start, segments) = (self.log_start(), self.segments());
+        let mut best: Option<(Timestamp, Candidate)> = None;
+        let mut see = |stamp: Timestamp, place: Candidate| {
+            if best.is_none_or(|(newest, _)| stamp > newest) {
+                best = Some((stamp, place));
+            }
         };
-        let sealed = segments.map(|segment| (segment.max_timestamp, sealed(segment)));
-        let ring = self.tail().newest_timestamp(self.log_start(), upto).map(|batch| {
+        for page in segments.pages().take_while(|page| page.base < upto) {
+            if page.base >= log_start {
+                see(page.max_timestamp, Candidate::Paged { page: *page, next: page.end });
+                continue;
+            }
+            // Its newest record may be dead: only its live segments count.
+            let inside = page.looked(loaded).ok_or(*page)?;
+            let live = inside.iter().filter(|s| s.end > log_start && s.base < upto);
+            live.for_each(|segment| see(segment.max_timestamp, sealed(segment)));
+        }
+        let resident = segments.resident_from(log_start).take_while(|s| s.base < upto);
+        resident.for_each(|segment| see(segment.max_timestamp, sealed(segment)));
+        if let Some(batch) = self.tail().newest_timestamp(log_start, upto) {
             let (base, next) = (batch.base, batch.next());
-            (batch.max_timestamp, Candidate::Ring { part: batch.part(), base, next })
-        });
-        sealed.chain(ring).reduce(newer).filter(|(stamp, _)| stamp.0 >= 0)
+            see(batch.max_timestamp, Candidate::Ring { part: batch.part(), base, next });
+        }
+        Ok(best.filter(|(stamp, _)| stamp.0 >= 0))
     }
 }
 

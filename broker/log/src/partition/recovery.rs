@@ -3,8 +3,8 @@
 use protocol_types::{LeaderEpoch, Offset, Timestamp};
 
 use crate::{
-    BatchFacts, EpochStart, LeaderEpochs, PartitionLog, ProducerSnapshot, ProducerTable, RingSpan,
-    SegmentList, SegmentRef,
+    BatchFacts, Dropped, EpochStart, LeaderEpochs, PageRef, PartitionLog, ProducerSnapshot,
+    ProducerTable, RingSpan, SegmentList, SegmentRef,
 };
 
 use super::Watermarks;
@@ -15,6 +15,9 @@ pub struct RecoveredPartition {
     pub log_start: Offset,
     /// End of what is sealed; at least the end of the newest segment.
     pub sealed_end: Offset,
+    /// The pages of older segments, oldest first.
+    pub pages: Vec<PageRef>,
+    /// The segments behind them.
     pub segments: Vec<SegmentRef>,
     pub epochs: Vec<EpochStart>,
     /// As of `sealed_end`.
@@ -49,13 +52,9 @@ impl PartitionLog {
     /// # Errors
     /// When the checkpoint contradicts itself.
     pub fn recover(from: RecoveredPartition) -> Result<Self, ReplayError> {
-        let mut segments = SegmentList::default();
-        for segment in from.segments {
-            if segment.base >= segment.end || segments.end().is_some_and(|end| segment.base < end) {
-                return Err(ReplayError::Checkpoint("segments"));
-            }
-            segments.push(segment);
-        }
+        let Ok(segments) = SegmentList::recover(from.pages, from.segments, from.log_start) else {
+            return Err(ReplayError::Checkpoint("segments"));
+        };
         if segments.end().is_some_and(|end| end > from.sealed_end) {
             return Err(ReplayError::Checkpoint("segments and sealed end"));
         }
@@ -102,7 +101,7 @@ impl PartitionLog {
     ///
     /// # Errors
     /// When the log does not reach so far.
-    pub fn replay_log_start(&mut self, to: Offset) -> Result<Vec<SegmentRef>, ReplayError> {
+    pub fn replay_log_start(&mut self, to: Offset) -> Result<Dropped, ReplayError> {
         if to > self.log_end {
             return Err(ReplayError::LogStart { log_start: to, log_end: self.log_end });
         }

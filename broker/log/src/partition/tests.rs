@@ -8,6 +8,8 @@ use super::*;
 use crate::testing::{NOW, append, batch, facts, span};
 use crate::{Candidate, FileId, OutOfRange, ReadLimits, ReadPlan, RingSpan};
 
+mod paged;
+
 fn segment(log: &PartitionLog, upto: u64) -> SegmentRef {
     let sealed = log.tail().iter().take_while(|batch| batch.next() <= Offset(upto));
     let (len, max) = sealed.fold((0, -1), |(len, max), batch| {
@@ -203,7 +205,7 @@ fn a_timestamp_leads_to_the_first_batch_that_may_hold_it(
     let got = log.timestamp_candidate(Timestamp(target), Offset(from), Offset(50));
     let base = got.map(|candidate| match candidate {
         Candidate::Ring { base, .. } => base.0,
-        Candidate::Sealed { .. } => panic!("nothing is sealed"),
+        Candidate::Paged { .. } | Candidate::Sealed { .. } => panic!("nothing is sealed"),
     });
     assert_eq!(base, found);
 }
@@ -222,6 +224,7 @@ fn timestamps_out_of_order_are_found_in_offset_order_across_segments() {
     let mut from = Offset(0);
     while let Some(candidate) = log.timestamp_candidate(Timestamp(30), from, Offset(5)) {
         let (base, next) = match candidate {
+            Candidate::Paged { .. } => panic!("nothing is paged"),
             Candidate::Sealed { segment, next } => (segment.base, next),
             Candidate::Ring { base, next, .. } => (base, next),
         };
@@ -229,18 +232,17 @@ fn timestamps_out_of_order_are_found_in_offset_order_across_segments() {
         from = next;
     }
     assert_eq!(bases, [0, 4], "offset 5 is beyond the mark");
-    let newest = log.newest_timestamp(Offset(5)).unwrap();
-    assert!(matches!(newest, (Timestamp(90), Candidate::Sealed { .. })), "{newest:?}");
-    let newest = log.newest_timestamp(Offset(6)).unwrap();
-    assert!(matches!(newest, (Timestamp(95), Candidate::Ring { base: Offset(5), .. })));
+    let newest = |upto| log.newest_timestamp(Offset(upto), &[]).unwrap().unwrap();
+    assert!(matches!(newest(5), (Timestamp(90), Candidate::Sealed { .. })));
+    assert!(matches!(newest(6), (Timestamp(95), Candidate::Ring { base: Offset(5), .. })));
 }
 
 #[test]
 fn a_log_without_timestamps_has_no_newest_one() {
     let (mut log, mut at) = (PartitionLog::new(), 0);
-    assert_eq!(log.newest_timestamp(Offset::MAX), None);
+    assert_eq!(log.newest_timestamp(Offset::MAX, &[]), Ok(None));
     append(&mut log, &batch(1, None, -1), 1, &mut at);
-    assert_eq!(log.newest_timestamp(Offset(1)), None);
+    assert_eq!(log.newest_timestamp(Offset(1), &[]), Ok(None));
 }
 
 #[test]
@@ -250,8 +252,8 @@ fn deleted_records_take_their_segments_along() {
         let segment = segment(&log, upto);
         log.seal_applied(segment, NOW);
     }
-    let dropped = |segments: Vec<SegmentRef>| -> Vec<u64> {
-        segments.iter().map(|segment| segment.base.0).collect()
+    let dropped = |dropped: Dropped| -> Vec<u64> {
+        dropped.segments.iter().map(|segment| segment.base.0).collect()
     };
     assert_eq!(dropped(log.set_log_start(Offset(14))), [0; 0]);
     assert_eq!(dropped(log.set_log_start(Offset(15))), [0]);
@@ -448,6 +450,7 @@ impl World {
         let from = RecoveredPartition {
             log_start: Offset(self.log_start),
             sealed_end,
+            pages: Vec::new(),
             segments: self.segments.clone(),
             epochs: epochs.filter(|epoch| epoch.start < sealed_end).collect(),
             producers: self.sealed_producers.snapshot(),
@@ -476,7 +479,8 @@ proptest! {
         }
         let mut recovered = world.recovered();
         prop_assert_eq!(recovered.producers().snapshot(), world.log.producers().snapshot());
-        prop_assert_eq!(recovered.segments(), world.log.segments());
+        let segments = |log: &PartitionLog| log.segments().resident().copied().collect::<Vec<_>>();
+        prop_assert_eq!(segments(&recovered), segments(&world.log));
         prop_assert_eq!(recovered.sealed_end(), world.log.sealed_end());
         let tail = |log: &PartitionLog| log.tail().iter().copied().collect::<Vec<_>>();
         prop_assert_eq!(tail(&recovered), tail(&world.log));

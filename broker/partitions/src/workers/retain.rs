@@ -2,35 +2,59 @@
 
 use broker_log::retention::{self, RetentionRules};
 
+use protocol_types::Timestamp;
+
 use super::sealer::Sealer;
+use crate::partition::Partition;
 
 impl Sealer {
     /// Looks at every partition once. What falls below a log start is dropped with the next commit.
     pub(super) fn retain(&self) {
+        self.settle();
         let now = self.engine.clock.wall();
         for partition in self.hosted.all() {
             let config = partition.config();
             let mut state = partition.lock();
             state.log.expire_producers(now, self.upkeep.producer_expiry_ms);
             state.sealed_producers.expire(now, self.upkeep.producer_expiry_ms);
-            if !config.cleanup_policy.delete {
-                continue;
+            drop(state);
+            if config.cleanup_policy.delete {
+                let rules =
+                    RetentionRules { ms: config.retention_ms, bytes: config.retention_bytes };
+                self.retain_partition(&partition, rules, now);
             }
-            let high_watermark = state.marks(&partition, &self.engine.wal).high_watermark;
-            let rules = RetentionRules { ms: config.retention_ms, bytes: config.retention_bytes };
-            let Some(log_start) = retention::plan(&state.log, rules, high_watermark, now) else {
-                continue;
+        }
+    }
+
+    /// Raises one partition's log start, after a look into as many of its pages as that takes.
+    fn retain_partition(&self, partition: &Partition, rules: RetentionRules, now: Timestamp) {
+        let mut loaded = Vec::new();
+        loop {
+            let mut state = partition.lock();
+            let high_watermark = state.marks(partition, &self.engine.wal).high_watermark;
+            let log_start = match retention::plan(&state.log, &loaded, rules, high_watermark, now) {
+                Ok(Some(log_start)) => log_start,
+                Ok(None) => return,
+                Err(page) => {
+                    drop(state);
+                    loaded.push(self.look(page));
+                    continue;
+                }
             };
             let dropped = state.log.set_log_start(log_start);
             state.log_start_moved = true;
+            let segments = dropped.len();
+            // Under the lock, as all who bury do.
+            self.graves.lock().dropped.merge(dropped);
             drop(state);
+            let partition = partition.id();
             tracing::debug!(
-                partition = ?partition.id(),
+                ?partition,
                 log_start = log_start.0,
-                segments = dropped.len(),
+                segments,
                 "retention raised the log start"
             );
-            self.graves.lock().segments.extend(dropped);
+            return;
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::Engine;
 use crate::partition::Partition;
 use crate::read::LoadError;
 
+#[cfg(test)]
+mod tests;
+
 /// What of a partition goes into a segment.
 pub(super) struct Source {
     pub partition: Arc<Partition>,

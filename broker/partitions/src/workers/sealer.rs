@@ -10,7 +10,7 @@ use std::time::Duration;
 use broker_env::threads::{self, JoinHandle};
 use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PartitionChange};
 use broker_log::sealed::SealError;
-use broker_log::{FileId, SegmentRef, seal};
+use broker_log::{Dropped, FileId, PAGING_DUE, PageRest, SegmentRef, seal};
 use broker_wal::Full;
 use parking_lot::Mutex;
 use protocol_types::{Instant, LocalId, Lsn};
@@ -20,6 +20,7 @@ use crate::Engine;
 use crate::files::FileUse;
 use crate::hosted::Hosted;
 use crate::metrics::PartitionMetrics;
+use crate::open::OpenError;
 use crate::partition::{Partition, State};
 use crate::read::LoadError;
 
@@ -48,6 +49,8 @@ pub(super) enum WorkError {
     Ring(#[from] Full),
     #[error("start a thread that finishes a sealed file: {0}")]
     Thread(std::io::Error),
+    #[error(transparent)]
+    Orphans(OpenError),
     #[error("reclaim space of file {file}: {source}")]
     Reclaim { file: FileId, source: std::io::Error },
 }
@@ -61,6 +64,8 @@ pub(crate) struct Sealer {
     pub graves: Arc<Mutex<Graves>>,
     pub store: CheckpointStore,
     pub files: FileUse,
+    /// Pages whose live segments are not in `files` yet: counted before the first round.
+    pub uncounted: Vec<PageRest>,
     pub next_file: u64,
     /// Everything below it is sealed: the checkpoint covers the ring up to here.
     pub covered: Lsn,
@@ -87,15 +92,16 @@ impl SealerHandle {
         Ok(Self { wake, graves, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Drops segments that a log start has passed.
-    pub(crate) fn bury(&self, segments: Vec<SegmentRef>) {
-        self.graves.lock().segments.extend(segments);
+    /// Drops segments that a log start has passed. Called under the lock of their partition: whoever
+    /// sees its new log start finds them here.
+    pub(crate) fn bury(&self, dropped: Dropped) {
+        self.graves.lock().dropped.merge(dropped);
         self.wake.wake();
     }
 
     /// Drops a partition of a deleted topic.
-    pub(crate) fn bury_partition(&self, local: LocalId, segments: Vec<SegmentRef>) {
-        self.graves.lock().merge(Graves { segments, partitions: vec![local] });
+    pub(crate) fn bury_partition(&self, local: LocalId, dropped: Dropped) {
+        self.graves.lock().merge(Graves { dropped, partitions: vec![local] });
         self.wake.wake();
     }
 
@@ -116,6 +122,9 @@ impl SealerHandle {
 
 impl Sealer {
     fn run(mut self) {
+        if let Err(error) = self.count_pages() {
+            tracing::error!(%error, "cannot remove sealed files without use");
+        }
         let mut retained = self.engine.clock.now();
         while !self.wake.is_stopped() {
             if let Err(error) = self.round(&mut retained) {
@@ -167,10 +176,15 @@ impl Sealer {
         mut changed: Vec<PartitionChange>,
         covered: Lsn,
     ) -> Result<(), WorkError> {
-        let dead = std::mem::take(&mut *self.graves.lock());
+        self.settle();
+        let mut dead = std::mem::take(&mut *self.graves.lock());
+        self.list_dead(&mut dead.dropped);
+        let mut paging_due = false;
         for partition in self.hosted.all() {
             let mut state = partition.lock();
-            if std::mem::take(&mut state.log_start_moved)
+            paging_due |= state.log.segments().resident().len() >= PAGING_DUE;
+            if state.hosted
+                && std::mem::take(&mut state.log_start_moved)
                 && !changed.iter().any(|change| change.local_id == partition.local_id())
             {
                 changed.push(change(&partition, &state, Vec::new()));
@@ -178,27 +192,40 @@ impl Sealer {
         }
         let next_file = self.next_file;
         let removed = dead.partitions.clone();
-        if let Err(error) = self.checkpoint(&Delta { covered, next_file, changed, removed }) {
+        let delta = Delta { covered, next_file, changed, removed };
+        if let Err(error) = self.checkpoint(&delta, paging_due) {
             self.graves.lock().merge(dead);
             return Err(error.into());
         }
         self.covered = covered;
         self.engine.wal.advance_trim(covered);
-        self.reclaim(dead.segments)
+        self.reclaim(dead.dropped.segments)
     }
 
     /// Adds to the checkpoint, or rewrites it when what was added has outgrown it.
-    fn checkpoint(&mut self, delta: &Delta) -> Result<(), CheckpointError> {
-        if !self.store.base_due() {
+    fn checkpoint(&mut self, delta: &Delta, paging_due: bool) -> Result<(), CheckpointError> {
+        if !self.store.base_due() && !paging_due {
             return self.store.append_delta(delta);
         }
         let partitions = self.hosted.all();
-        let all = partitions.iter().map(|partition| {
+        let all = partitions.iter().filter_map(|partition| {
             let state = partition.lock();
-            let segments = state.log.segments().iter().copied().collect();
-            change(partition, &state, segments)
+            if !state.hosted {
+                return None;
+            }
+            let segments = state.log.segments();
+            let pages = segments.pages().copied().collect();
+            let resident: Vec<SegmentRef> = segments.resident().copied().collect();
+            Some(PartitionChange { pages, ..change(partition, &state, resident) })
         });
-        self.store.write_base(delta.covered, FileId(delta.next_file), all)
+        let paged = self.store.write_base(delta.covered, FileId(delta.next_file), all)?;
+        self.adopt(paged);
+        // What died while the base was written may stand in pages that it does not name.
+        let mut dead = std::mem::take(&mut self.graves.lock().dropped);
+        self.list_dead(&mut dead);
+        self.graves.lock().dropped.merge(dead);
+        self.store.remove_unnamed_pages();
+        Ok(())
     }
 }
 
@@ -214,6 +241,7 @@ pub(super) fn change(
         partition: partition.id(),
         log_start: state.log.log_start(),
         sealed_end,
+        pages: Vec::new(),
         added,
         epochs: state.epochs_below(sealed_end),
         producers: state.sealed_producers.snapshot(),

@@ -121,7 +121,7 @@ impl Sealer {
             let mut state = partition.lock();
             if !state.hosted {
                 // Deleted while it was written: the segment was born dead.
-                self.graves.lock().segments.push(segment);
+                self.graves.lock().dropped.segments.push(segment);
                 continue;
             }
             // Wholly below the log start by now: nobody will read it.
@@ -129,7 +129,7 @@ impl Sealer {
             state.sealed_producers = producers;
             state.log_start_moved = false;
             let added = if dead.is_none() { vec![segment] } else { Vec::new() };
-            self.graves.lock().segments.extend(dead);
+            self.graves.lock().dropped.segments.extend(dead);
             changed.push(change(&partition, &state, added));
         }
         changed

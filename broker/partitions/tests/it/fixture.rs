@@ -180,7 +180,7 @@ impl Storage {
     }
 
     fn ring_bytes(&self, plan: &ReadPlan) -> Option<Vec<u8>> {
-        if !plan.sealed.is_empty() {
+        if !plan.is_ring_only() {
             return None;
         }
         let lowest = plan.ring.iter().map(|part| part.lsn).min().unwrap_or(Lsn(0));

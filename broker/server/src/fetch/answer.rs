@@ -61,7 +61,7 @@ impl Fetches {
         desk: &Desk<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<bool, Close> {
-        if look.found.iter().any(|found| !found.plan.sealed.is_empty()) {
+        if look.found.iter().any(|found| !found.plan.is_ring_only()) {
             return Ok(false);
         }
         let lowest =

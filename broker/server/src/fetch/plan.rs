@@ -79,7 +79,7 @@ impl Found {
     /// Bytes the plan yields at most.
     pub(super) const fn bytes(&self) -> u64 {
         let ring = self.plan.ring_bytes;
-        if self.plan.sealed.is_empty() || ring > self.limits.bytes_max {
+        if self.plan.is_ring_only() || ring > self.limits.bytes_max {
             ring
         } else {
             self.limits.bytes_max

@@ -1,12 +1,16 @@
-//! The checkpoint's two files, base and deltas, with arbitrary bytes in both.
+//! The checkpoint's base and deltas with arbitrary bytes in both, beside a file of pages that is
+//! whole: the base says where in it pages are.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use broker_env::disk::Disk;
 use broker_env::sim::MemDisk;
-use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PartitionChange, read};
-use broker_log::{EpochStart, FileId, SegmentRef};
+use broker_log::checkpoint::{
+    CheckpointError, CheckpointStore, Delta, PageCache, PartitionChange, read,
+};
+use broker_log::{EpochStart, FileId, PAGE_SEGMENTS, RESIDENT_SEGMENTS, SegmentRef};
 use crc_fast::{CrcAlgorithm, Digest};
 use protocol_types::{
     LeaderEpoch, LocalId, Lsn, Offset, PartitionIndex, Timestamp, TopicId, TopicPartition, to_usize,
@@ -27,6 +31,8 @@ pub const CHECKPOINT: Target = Target {
 
 /// The base's length stands in front of it; the deltas follow.
 const PREFIX_LEN: usize = 4;
+/// Segments of which a page is made.
+const PAGED: u64 = (PAGE_SEGMENTS + RESIDENT_SEGMENTS) as u64;
 const HEADER_LEN: usize = 56;
 const FRAME_LEN: usize = 24;
 
@@ -39,47 +45,69 @@ fn deltas_path() -> PathBuf {
     Path::new(DIR).join("deltas-0000000000000002")
 }
 
-fn corpus() -> Vec<Vec<u8>> {
-    [(0, 0), (1, 1), (5, 4)].map(|(based, deltas)| files(based, deltas)).to_vec()
+fn pages_path() -> PathBuf {
+    Path::new(DIR).join("pages-0000000000000001")
 }
 
-/// A base of so many partitions and so many deltas that change them.
-fn files(based: u32, deltas: u64) -> Vec<u8> {
+fn corpus() -> Vec<Vec<u8>> {
+    let few = [(0, 0), (1, 1), (5, 4)].map(|(based, deltas)| files(&written(based, deltas, 1)));
+    let paged = files(&written(1, 1, PAGED));
+    few.into_iter().chain([paged]).collect()
+}
+
+/// The file of pages of every run.
+fn pages() -> &'static [u8] {
+    static PAGES: OnceLock<Vec<u8>> = OnceLock::new();
+    PAGES.get_or_init(|| disk::read(&written(1, 0, PAGED), &pages_path()))
+}
+
+/// A base of so many partitions with so many segments, and so many deltas that change them.
+fn written(based: u32, deltas: u64, segments: u64) -> Arc<MemDisk> {
     let disk = Arc::new(MemDisk::new());
-    match write(&disk, based, deltas) {
-        Ok(()) => {}
+    match write(&disk, based, deltas, segments) {
+        Ok(()) => disk,
         Err(error) => panic!("a checkpoint cannot be written: {error}"),
     }
-    let (base, deltas) = (disk::read(&disk, &base_path()), disk::read(&disk, &deltas_path()));
+}
+
+fn files(disk: &Arc<MemDisk>) -> Vec<u8> {
+    let (base, deltas) = (disk::read(disk, &base_path()), disk::read(disk, &deltas_path()));
     let length = u32::try_from(base.len()).unwrap_or(0);
     [&length.to_le_bytes()[..], &base, &deltas].concat()
 }
 
-fn write(disk: &Arc<MemDisk>, based: u32, deltas: u64) -> Result<(), CheckpointError> {
+fn write(
+    disk: &Arc<MemDisk>,
+    based: u32,
+    deltas: u64,
+    segments: u64,
+) -> Result<(), CheckpointError> {
     let disk = Arc::clone(disk) as Arc<dyn Disk>;
     let (mut store, _) = CheckpointStore::open(disk, Path::new(DIR))?;
-    let all = (0..based).map(|partition| change(partition, 0));
+    let all = (0..based).map(|partition| change(partition, 0..segments));
     store.write_base(Lsn(4096), FileId(9), all)?;
     for n in 1..=deltas {
         store.append_delta(&Delta {
             covered: Lsn(4096 * (n + 1)),
             next_file: 9 + n,
-            changed: (0..based).map(|partition| change(partition, n)).collect(),
+            changed: (0..based)
+                .map(|partition| change(partition, segments + n - 1..segments + n))
+                .collect(),
             removed: vec![LocalId(1000)],
         })?;
     }
     Ok(())
 }
 
-/// What span `n` adds to a partition: one segment of ten records.
-fn change(partition: u32, n: u64) -> PartitionChange {
-    let base = Offset(10 * n);
-    let segment = SegmentRef {
+/// What some spans add to a partition: a segment of ten records each.
+fn change(partition: u32, spans: Range<u64>) -> PartitionChange {
+    let sealed_end = Offset(10 * spans.end);
+    let segment = |n: u64| SegmentRef {
         file: FileId(n),
         at: 4096,
         len: 700,
-        base,
-        end: Offset(base.0 + 10),
+        base: Offset(10 * n),
+        end: Offset(10 * n + 10),
         max_timestamp: Timestamp(5),
         sealed_at: Timestamp(6),
         index: partition,
@@ -88,8 +116,9 @@ fn change(partition: u32, n: u64) -> PartitionChange {
         local_id: LocalId(partition),
         partition: TopicPartition { topic: TopicId([1; 16]), partition: PartitionIndex(partition) },
         log_start: Offset(0),
-        sealed_end: segment.end,
-        added: vec![segment],
+        sealed_end,
+        pages: Vec::new(),
+        added: spans.map(segment).collect(),
         epochs: vec![EpochStart { epoch: LeaderEpoch(1), start: Offset(0) }],
         producers: Vec::new(),
     }
@@ -131,10 +160,22 @@ fn execute(input: &[u8]) -> bool {
     let Some((prefix, files)) = input.split_first_chunk::<PREFIX_LEN>() else { return false };
     let middle = to_usize(u32::from_le_bytes(*prefix).into()).min(files.len());
     let (base, deltas) = files.split_at(middle);
-    let disk = Arc::new(disk::with_files(&[(&base_path(), base), (&deltas_path(), deltas)]));
+    let disk = Arc::new(disk::with_files(&[
+        (&base_path(), base),
+        (&deltas_path(), deltas),
+        (&pages_path(), pages()),
+    ]));
     let open = || CheckpointStore::open(Arc::clone(&disk) as Arc<dyn Disk>, Path::new(DIR));
     let Ok((_, state)) = open() else { return false };
     let read = read(&*disk, Path::new(DIR));
-    assert!(read.is_ok_and(|read| read == state), "opening dropped more than a torn end");
+    let cache = PageCache::new(Arc::clone(&disk) as Arc<dyn Disk>, DIR.into(), 16 << 10);
+    let mut paged = state.partitions.values().flat_map(|partition| &partition.state.pages);
+    if let Some(page) = paged.next() {
+        // A page is whole or an error; tools read all of them or none.
+        let whole = cache.load(page).is_ok() && paged.all(|page| cache.load(page).is_ok());
+        assert_eq!(read.is_ok(), whole, "tools and broker disagree about a page");
+    } else {
+        assert!(read.is_ok_and(|read| read == state), "opening dropped more than a torn end");
+    }
     true
 }

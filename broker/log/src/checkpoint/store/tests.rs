@@ -9,8 +9,10 @@ use rstest::rstest;
 use super::*;
 use crate::{CachedBatch, EpochStart, ProducerSnapshot, SegmentRef};
 
-const GOLDEN_BASE: &[u8] = include_bytes!("../../../testdata/checkpoint-v1-base");
-const GOLDEN_DELTAS: &[u8] = include_bytes!("../../../testdata/checkpoint-v1-deltas");
+const V1_BASE: &[u8] = include_bytes!("../../../testdata/checkpoint-v1-base");
+const V1_DELTAS: &[u8] = include_bytes!("../../../testdata/checkpoint-v1-deltas");
+const GOLDEN_BASE: &[u8] = include_bytes!("../../../testdata/checkpoint-v2-base");
+const GOLDEN_DELTAS: &[u8] = include_bytes!("../../../testdata/checkpoint-v2-deltas");
 
 fn dir() -> &'static Path {
     Path::new("/data/checkpoint")
@@ -39,6 +41,7 @@ fn change(id: u32, log_start: u64, segments: &[(u64, u64)], sealed_end: u64) -> 
         partition: partition(id),
         log_start: Offset(log_start),
         sealed_end: Offset(sealed_end),
+        pages: Vec::new(),
         added: segments.iter().map(|&(base, end)| segment(base, end)).collect(),
         epochs: vec![EpochStart { epoch: LeaderEpoch(3), start: Offset(log_start) }],
         producers: vec![ProducerSnapshot {
@@ -120,11 +123,21 @@ fn a_first_start_is_empty_and_a_second_finds_everything() {
 
 #[test]
 fn version_1_is_read_for_ever() {
+    let disk = disk_with(V1_BASE, V1_DELTAS);
+    let (mut store, state) = open(&disk);
+    check_filled(&state);
+    // And goes on in it until the next base.
+    store.append_delta(&delta(4000, vec![change(1, 12, &[(25, 30)], 30)])).unwrap();
+    assert_eq!(ends(&open(&disk).1), [(1, 12, 30, 3), (3, 0, 5, 1)]);
+}
+
+#[test]
+fn version_2_is_read_for_ever() {
     check_filled(&open(&golden()).1);
 }
 
 #[test]
-fn the_store_still_writes_version_1() {
+fn the_store_still_writes_version_2() {
     let disk = mem();
     fill(&mut open(&disk).0);
     let file = |name: &str| read_file(disk.as_ref(), &dir().join(name)).unwrap().unwrap();
@@ -228,11 +241,11 @@ fn a_missing_file_is_no_first_start(#[case] name: &str) {
 #[test]
 fn a_newer_major_is_refused_by_name() {
     let mut base = GOLDEN_BASE.to_vec();
-    (base[8], base[12]) = (2, 2);
+    (base[8], base[12]) = (3, 3);
     let sum = crate::codec::checksum(&base[..48]);
     base[48..56].copy_from_slice(&sum.to_le_bytes());
     let error = CheckpointStore::open(disk_with(&base, GOLDEN_DELTAS), dir()).unwrap_err();
-    assert!(error.to_string().contains("file base has format 2.0"), "{error}");
+    assert!(error.to_string().contains("file base has format 3.0"), "{error}");
 }
 
 #[rstest]
