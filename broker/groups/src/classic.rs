@@ -1,74 +1,35 @@
 //! Groups of the classic protocol: JoinGroup, SyncGroup, Heartbeat, LeaveGroup.
 //!
-//! Owns the group's state machine and its members. For now it knows the simple group: one without
-//! members, which exists because offsets were committed for it from outside.
+//! A group is a pure state machine. It is handed requests and the time, answers through the tokens
+//! of the requests, now or in a later decision, and writes one record per generation: its members
+//! and their assignments. Every token is answered once. Soft state (who waits for what, sessions)
+//! changes in place; a broker that dies falls back to the newest record. Knows no wire type, no
+//! other group and no offsets.
 
-use broker_coordinator::{Now, Record};
-use protocol_types::{ErrorCode, Instant};
+mod deadline;
+mod describe;
+mod group;
+mod heartbeat;
+mod join;
+mod leave;
+mod member;
+mod members;
+mod offsets;
+mod persist;
+mod rebalance;
+mod request;
+mod state;
+mod subscription;
+mod sync;
 
-use crate::group::{GroupId, OffsetExpiry};
+pub use describe::{Described, DescribedMember};
+pub(crate) use group::Step;
+pub use group::{CONSUMER_PROTOCOL_TYPE, Group};
+pub use member::Member;
+pub use request::{
+    Heartbeat, Join, JoinReply, Joined, Leave, LeaveReply, Leaver, Left, Protocol, Sync, SyncReply,
+};
+pub use state::State;
 
-/// See the module documentation.
-#[derive(Debug)]
-pub struct Group {
-    id: GroupId,
-}
-
-impl Group {
-    /// A group without members and protocol.
-    #[must_use]
-    pub const fn simple(id: GroupId) -> Self {
-        Self { id }
-    }
-
-    #[must_use]
-    pub const fn id(&self) -> &GroupId {
-        &self.id
-    }
-
-    /// See [`crate::Group::validate_commit`]. Anybody may commit for an empty group who does not
-    /// claim to be a member.
-    pub(crate) fn validate_commit(
-        &mut self,
-        _now: Now,
-        member: &str,
-        instance: Option<&str>,
-        generation: Option<u32>,
-    ) -> Result<(), ErrorCode> {
-        let _ = (member, instance);
-        match generation {
-            None => Ok(()),
-            Some(_) => Err(ErrorCode::UnknownMemberId),
-        }
-    }
-
-    /// See [`crate::Group::is_subscribed`].
-    pub(crate) const fn is_subscribed(&self, _topic: &str) -> bool {
-        false
-    }
-
-    /// See [`crate::Group::validate_offset_delete`].
-    pub(crate) const fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
-        Ok(())
-    }
-
-    /// See [`crate::Group::offset_expiry`].
-    pub(crate) const fn offset_expiry(&self) -> OffsetExpiry {
-        OffsetExpiry::SinceCommit
-    }
-
-    /// See [`crate::Group::next_deadline`].
-    pub(crate) const fn next_deadline(&self) -> Option<Instant> {
-        None
-    }
-
-    /// See [`crate::Group::is_empty`].
-    pub(crate) const fn is_empty(&self) -> bool {
-        true
-    }
-
-    /// Its newest record, for a re-append. `None` if there is none that is true.
-    pub(crate) const fn live_record(&self) -> Option<Record> {
-        None
-    }
-}
+#[cfg(test)]
+mod tests;

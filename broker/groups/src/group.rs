@@ -7,6 +7,7 @@ use broker_coordinator::{Now, Record};
 use protocol_types::{ErrorCode, Instant, Timestamp};
 
 use crate::records::group_metadata;
+use crate::request::ListedGroup;
 use crate::{classic, consumer};
 
 /// A group's name.
@@ -19,7 +20,7 @@ pub(crate) type Groups = BTreeMap<GroupId, Group>;
 /// protocol.
 #[derive(Debug)]
 pub enum Group {
-    Classic(classic::Group),
+    Classic(Box<classic::Group>),
     Consumer(Box<consumer::Group>),
 }
 
@@ -38,7 +39,7 @@ impl Group {
     /// A group that exists because offsets were committed for it.
     #[must_use]
     pub fn simple(id: GroupId) -> Self {
-        Self::Classic(classic::Group::simple(id))
+        Self::Classic(Box::new(classic::Group::simple(id)))
     }
 
     /// Whether a commit by this member is allowed (trap 66). `generation` is `None` where the
@@ -109,6 +110,32 @@ impl Group {
         match self {
             Self::Classic(group) => group.next_deadline(),
             Self::Consumer(group) => group.next_deadline(),
+        }
+    }
+
+    /// The group as ListGroups shows it.
+    pub(crate) fn listed(&self, id: &GroupId) -> ListedGroup {
+        match self {
+            Self::Classic(group) => ListedGroup {
+                id: Arc::clone(id),
+                protocol_type: group.protocol_type().cloned().unwrap_or_default(),
+                state: group.state().name(),
+                kind: "Classic",
+            },
+            Self::Consumer(group) => ListedGroup {
+                id: Arc::clone(id),
+                protocol_type: classic::CONSUMER_PROTOCOL_TYPE.into(),
+                state: group.state().name(),
+                kind: "Consumer",
+            },
+        }
+    }
+
+    /// Whether DeleteGroups may be asked of the group in its state.
+    pub(crate) fn validate_delete(&self) -> Result<(), ErrorCode> {
+        match self {
+            Self::Classic(group) => group.validate_delete(),
+            Self::Consumer(group) => group.is_empty().then_some(()).ok_or(ErrorCode::NonEmptyGroup),
         }
     }
 

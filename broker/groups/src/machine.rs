@@ -3,8 +3,10 @@
 //! It owns the table, the offsets and the index of timers; the protocols own their groups. Every
 //! path that may have changed a group ends in `settle`, which asks it when it wants to be called.
 
+mod classic;
 mod consumer;
 mod deadlines;
+mod inspect;
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use broker_metadata::{Delta, Image};
 use bytes::Bytes;
 use protocol_types::{Instant, Timestamp};
 
+use crate::classic::{Group as Classic, Step};
 use crate::config::GroupConfig;
 use crate::group::{Group, GroupId, Groups};
 use crate::offsets::{self, Offsets};
@@ -112,8 +115,9 @@ impl GroupMachine {
             }
             // What it wrote of itself it knows: it is ahead of its record.
             Some(_) if origin == Origin::Own => {}
-            Some(_) => {
-                self.groups.insert(Arc::clone(&id), Group::simple(Arc::clone(&id)));
+            Some(value) => {
+                let group = Classic::load(Arc::clone(&id), value)?;
+                self.groups.insert(Arc::clone(&id), Group::Classic(Box::new(group)));
             }
         }
         self.settle(&id);
@@ -127,6 +131,16 @@ impl Machine for GroupMachine {
 
     fn handle(&mut self, now: Now, token: Token, request: Request, out: &mut Outcome<Reply>) {
         match request {
+            Request::Join(join) => self.join(now, token, join, out),
+            Request::Sync(sync) => self.sync(now, token, sync, out),
+            Request::Heartbeat(heartbeat) => self.heartbeat(now, token, &heartbeat, out),
+            Request::Leave(leave) => self.leave(now, token, &leave, out),
+            Request::List(filter) => out.reply(token, Reply::List(self.list(&filter))),
+            Request::Describe(ids) => out.reply(token, Reply::Describe(self.describe(&ids))),
+            Request::Delete(ids) => {
+                let reply = self.delete(now, &ids, out);
+                out.reply(token, Reply::Delete(reply));
+            }
             Request::OffsetCommit(commit) => {
                 let id = Arc::clone(&commit.group);
                 let Self { groups, config, .. } = self;
@@ -159,7 +173,14 @@ impl Machine for GroupMachine {
 
     fn on_deadline(&mut self, now: Now, out: &mut Outcome<Reply>) {
         while let Some(id) = self.deadlines.take_due(now.instant) {
-            self.consumer_deadline(now, &id, out);
+            match self.groups.get_mut(&id) {
+                Some(Group::Classic(group)) => {
+                    group.on_deadline(&mut Step { now, config: &self.config, out });
+                    self.forget_if_traceless(&id);
+                }
+                Some(Group::Consumer(_)) => self.consumer_deadline(now, &id, out),
+                None => {}
+            }
             self.settle(&id);
         }
         if self.next_expiry.is_some_and(|at| at <= now.instant) {
@@ -196,7 +217,12 @@ impl Machine for GroupMachine {
         self.next_expiry = Some(now.after_millis(self.config.offsets_retention_check_ms));
         self.consumers_loaded(now);
         let ids: Vec<_> = self.groups.keys().cloned().collect();
-        ids.iter().for_each(|id| self.settle(id));
+        for id in &ids {
+            if let Some(Group::Classic(group)) = self.groups.get_mut(id) {
+                group.after_load(&mut Step { now, config: &self.config, out });
+            }
+            self.settle(id);
+        }
     }
 
     fn image_changed(

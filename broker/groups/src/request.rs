@@ -1,11 +1,25 @@
 //! What is asked of groups, and the answers, one for each request.
 
+use std::sync::Arc;
+
+use protocol_types::ErrorCode;
+
 use crate::group::GroupId;
-use crate::{consumer, offsets};
+use crate::{classic, consumer, offsets};
 
 /// A request to the shard of its group.
 #[derive(Clone, Debug)]
 pub enum Request {
+    Join(classic::Join),
+    Sync(classic::Sync),
+    Heartbeat(classic::Heartbeat),
+    Leave(classic::Leave),
+    /// ListGroups: all groups of the shard that a filter lets through.
+    List(GroupFilter),
+    /// DescribeGroups, for groups of this shard.
+    Describe(Vec<GroupId>),
+    /// DeleteGroups, for groups of this shard.
+    Delete(Vec<GroupId>),
     OffsetCommit(offsets::Commit),
     OffsetFetch(offsets::Fetch),
     OffsetDelete(offsets::Delete),
@@ -16,9 +30,36 @@ pub enum Request {
 /// The answer to the request of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
+    Join(classic::JoinReply),
+    Sync(classic::SyncReply),
+    Heartbeat(ErrorCode),
+    Leave(classic::LeaveReply),
+    List(Vec<ListedGroup>),
+    /// In the order of the request; `None` where there is no such classic group.
+    Describe(Vec<Option<classic::Described>>),
+    /// In the order of the request.
+    Delete(Vec<ErrorCode>),
     OffsetCommit(offsets::CommitReply),
     OffsetFetch(offsets::FetchReply),
     OffsetDelete(offsets::DeleteReply),
     ConsumerHeartbeat(Result<consumer::Beat, consumer::Refusal>),
     ConsumerDescribe(Result<consumer::Described, consumer::Refusal>),
+}
+
+/// Which groups ListGroups asks for. States and types are compared without regard to case; an empty
+/// list lets everything through (trap 82).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupFilter {
+    pub states: Vec<String>,
+    pub types: Vec<String>,
+}
+
+/// A group in the answer to ListGroups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedGroup {
+    pub id: GroupId,
+    pub protocol_type: Arc<str>,
+    pub state: &'static str,
+    /// `Classic` or `Consumer`, as tools show it.
+    pub kind: &'static str,
 }

@@ -84,10 +84,17 @@ impl<'a> Cursor<'a> {
         flexible: bool,
         field: &'static str,
     ) -> Result<Option<u64>, Malformed> {
-        if flexible {
-            return Ok(self.unsigned_varint(field)?.checked_sub(1).map(u64::from));
+        if !flexible {
+            return length_or_null(i64::from(self.i16(field)?), field);
         }
-        length_or_null(i64::from(self.i16(field)?), field)
+        let length = self.unsigned_varint(field)?.checked_sub(1);
+        match length {
+            // As long as one that is not compact, as in Kafka: what is read can be written again.
+            Some(length) if length > i16::MAX.cast_unsigned().into() => {
+                Err(Malformed::StringTooLong { field, length })
+            }
+            length => Ok(length.map(u64::from)),
+        }
     }
 
     /// Length of bytes, records or an array: `None` is null.

@@ -20,6 +20,8 @@ pub enum Malformed {
     UnexpectedNull { field: &'static str },
     #[error("field {field} is {length} bytes long, only {remaining} are left")]
     TooLong { field: &'static str, length: u64, remaining: usize },
+    #[error("field {field} is a string of {length} bytes, longer than 32767")]
+    StringTooLong { field: &'static str, length: u32 },
     #[error("variable-length number in field {field} is longer than five bytes")]
     BadVarint { field: &'static str },
     #[error("tagged field {field} does not fill its announced {size} bytes exactly")]

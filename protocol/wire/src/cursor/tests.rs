@@ -34,6 +34,7 @@ fn a_bad_varint_is_refused(#[case] bytes: &[u8], #[case] error: Malformed) {
 #[case::classic_empty(false, &[0, 0], Ok(Some(&[][..])))]
 #[case::classic_one(false, &[0, 1, b'x'], Ok(Some(&b"x"[..])))]
 #[case::classic_negative(false, &[0xff, 0xfe], Err(Malformed::NegativeLength { field: FIELD, length: -2 }))]
+#[case::compact_longer_than_any_string(true, &[0x81, 0x80, 0x02], Err(Malformed::StringTooLong { field: FIELD, length: 32_768 }))]
 #[case::beyond_the_end(false, &[0, 2, b'x'], Err(Malformed::TooLong { field: FIELD, length: 2, remaining: 1 }))]
 fn trap_10_null_and_empty_are_told_apart(
     #[case] flexible: bool,

@@ -1,0 +1,13 @@
+mod describe_states;
+mod fixture;
+mod heartbeat;
+mod initial;
+mod join;
+mod large;
+mod leave;
+mod model;
+mod offsets;
+mod persist;
+mod statics;
+mod sync;
+mod transitions;

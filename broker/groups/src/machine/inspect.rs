@@ -1,0 +1,78 @@
+//! Requests of tools about groups of any protocol: list, describe, delete.
+
+use broker_coordinator::{Now, Outcome};
+use protocol_types::ErrorCode;
+
+use super::GroupMachine;
+use crate::{
+    classic::{Described, Step},
+    group::{Group, GroupId},
+    request::{GroupFilter, ListedGroup, Reply},
+};
+
+impl GroupMachine {
+    pub(super) fn list(&self, filter: &GroupFilter) -> Vec<ListedGroup> {
+        let listed = self.groups.iter().map(|(id, group)| group.listed(id));
+        listed.filter(|group| filter.passes(group)).collect()
+    }
+
+    /// Groups of another protocol are not described here: Kafka's tools ask for those elsewhere.
+    pub(super) fn describe(&self, ids: &[GroupId]) -> Vec<Option<Described>> {
+        let described = ids.iter().map(|id| match self.groups.get(id)? {
+            Group::Classic(group) => Some(group.describe()),
+            Group::Consumer(_) => None,
+        });
+        described.collect()
+    }
+
+    /// Deletes groups without members, with their offsets.
+    pub(super) fn delete(
+        &mut self,
+        now: Now,
+        ids: &[GroupId],
+        out: &mut Outcome<Reply>,
+    ) -> Vec<ErrorCode> {
+        let mut codes = Vec::with_capacity(ids.len());
+        for id in ids {
+            codes.push(self.delete_one(now, id, out).err().unwrap_or(ErrorCode::None));
+        }
+        codes
+    }
+
+    fn delete_one(
+        &mut self,
+        now: Now,
+        id: &GroupId,
+        out: &mut Outcome<Reply>,
+    ) -> Result<(), ErrorCode> {
+        let group = self.groups.get_mut(id).ok_or(ErrorCode::GroupIdNotFound)?;
+        group.validate_delete()?;
+        self.offsets.bury_group(id, &mut out.records);
+        group.tombstones(&mut out.records);
+        match group {
+            Group::Consumer(_) => {}
+            Group::Classic(group) => {
+                group.retire(
+                    ErrorCode::GroupIdNotFound,
+                    &mut Step { now, config: &self.config, out },
+                );
+            }
+        }
+        // The tombstone's replay finds it gone; asked again in this request it is not found.
+        self.groups.remove(id);
+        self.settle(id);
+        Ok(())
+    }
+}
+
+impl GroupFilter {
+    fn passes(&self, group: &ListedGroup) -> bool {
+        let any = |wanted: &[String], is: &str| {
+            wanted.is_empty() || wanted.iter().any(|name| name.trim().eq_ignore_ascii_case(is))
+        };
+        any(&self.states, group.state) && any(&self.types, group.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests;
