@@ -13,7 +13,7 @@ use broker_env::disk::{Disk, OsDisk};
 use broker_env::{Clock, process, threads};
 use broker_metadata::ClusterId;
 use broker_partitions::{Options, Partitions, RecoveryReport};
-use broker_server::{AllowAll, Loggers, RunningServer, Server, ServerDeps};
+use broker_server::{AllowAll, Coordinators, Loggers, RunningServer, Server, ServerDeps};
 use broker_wal::{NodeIdentity, WalConfig};
 use config::{BrokerConfig, Listener};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -35,6 +35,7 @@ pub struct Node {
     cluster: ClusterId,
     flush_policy: FlushPolicy,
     partitions: Arc<Partitions>,
+    coordinators: Coordinators,
     server: RunningServer,
     http: broker_http::RunningHttp,
 }
@@ -70,6 +71,7 @@ impl Node {
         log_recovery(&report, dir);
         let follower = Arc::clone(&partitions);
         controller.on_change(move |image, delta| follower.apply(image, delta));
+        let coordinators = Coordinators::start(&config, &clock, &controller, &partitions);
         let flush_policy = config::TopicConfig::resolve(
             "",
             &std::collections::BTreeMap::new(),
@@ -81,12 +83,14 @@ impl Node {
             clock: Arc::clone(&clock),
             controller: Arc::clone(&controller),
             partitions: Arc::clone(&partitions),
+            coordinators: coordinators.clone(),
             authorizer: Arc::new(AllowAll),
             loggers,
         };
         let server = Server::start(Arc::clone(&config), deps).await?;
         let http = broker_http::start(&config.http_bind, metrics).await?;
-        Ok(Self { cluster: booted.cluster, flush_policy, partitions, server, http })
+        let cluster = booted.cluster;
+        Ok(Self { cluster, flush_policy, partitions, coordinators, server, http })
     }
 
     /// Stops taking requests, finishes those under way, writes and syncs what was appended.
@@ -95,9 +99,12 @@ impl Node {
     /// When the last write fails.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.http.stop_being_ready();
+        // Members that wait for their group are told first: the drain waits for nobody else.
+        self.coordinators.stop();
         self.server.drain(DRAIN).await;
         let partitions = self.partitions;
         let stopped = tokio::task::spawn_blocking(move || partitions.shutdown()).await;
+        self.coordinators.end();
         self.http.stop().await;
         stopped.context("stop the ring log")?.context("stop the ring log")
     }

@@ -5,7 +5,7 @@ mod key;
 mod layers;
 mod table;
 
-pub use config::{BrokerConfig, LogFormat, RING_SIZE_MIN};
+pub use config::{BrokerConfig, GroupSettings, LogFormat, RING_SIZE_MIN};
 pub use key::{BrokerKey, Dynamic};
 pub use layers::BrokerLayers;
 pub use table::{broker_key, broker_keys};

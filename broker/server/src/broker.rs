@@ -11,7 +11,10 @@ use broker_metadata::Image;
 use broker_partitions::Partitions;
 use config::{BrokerConfig, Listener};
 
-use crate::{limits::Budget, loggers::Loggers, metrics::ServerMetrics, security::Authorizer};
+use crate::{
+    coordinators::Coordinators, limits::Budget, loggers::Loggers, metrics::ServerMetrics,
+    security::Authorizer,
+};
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub(crate) struct Broker {
     pub(crate) config: Arc<BrokerConfig>,
     pub(crate) controller: Arc<Controller>,
     pub(crate) partitions: Arc<Partitions>,
+    pub(crate) coordinators: Coordinators,
     pub(crate) authorizer: Arc<dyn Authorizer>,
     pub(crate) loggers: Arc<dyn Loggers>,
     pub(crate) metrics: ServerMetrics,
@@ -65,13 +69,15 @@ impl Broker {
         listeners: Vec<Listener>,
         deps: crate::ServerDeps,
     ) -> Self {
-        let crate::ServerDeps { clock, controller, partitions, authorizer, loggers } = deps;
+        let crate::ServerDeps { clock, controller, partitions, coordinators, authorizer, loggers } =
+            deps;
         Self {
             clock,
             budgets: Budgets::new(&config),
             config,
             controller,
             partitions,
+            coordinators,
             authorizer,
             loggers,
             metrics: ServerMetrics::register(crate::dispatch::apis()),

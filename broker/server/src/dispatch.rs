@@ -53,6 +53,15 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::Metadata, Some(Operation::Describe), |call| {
         call.run(handlers::metadata::handle)
     }),
+    ordinary(ApiKey::OffsetCommit, Some(Operation::Read), |call| {
+        call.run(handlers::offset_commit::handle)
+    }),
+    ordinary(ApiKey::OffsetFetch, Some(Operation::Describe), |call| {
+        call.run(handlers::offset_fetch::handle)
+    }),
+    ordinary(ApiKey::FindCoordinator, Some(Operation::Describe), |call| {
+        call.run(handlers::find_coordinator::handle)
+    }),
     ordinary(ApiKey::ApiVersions, None, handlers::api_versions::start),
     ordinary(ApiKey::CreateTopics, Some(Operation::Create), |call| {
         call.run(handlers::create_topics::handle)
@@ -97,6 +106,9 @@ static TABLE: &[Row] = &[
     }),
     ordinary(ApiKey::IncrementalAlterConfigs, Some(Operation::AlterConfigs), |call| {
         call.run(handlers::incremental_alter_configs::handle)
+    }),
+    ordinary(ApiKey::OffsetDelete, Some(Operation::Delete), |call| {
+        call.run(handlers::offset_delete::handle)
     }),
     ordinary(ApiKey::DescribeCluster, Some(Operation::Describe), |call| {
         call.run(handlers::describe_cluster::handle)

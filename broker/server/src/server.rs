@@ -26,6 +26,7 @@ use tokio::{
 use crate::{
     acceptor::{Acceptor, BindError},
     broker::Broker,
+    coordinators::Coordinators,
     loggers::Loggers,
     security::Authorizer,
     shard::{Accepted, HANDOVER_MAX, Shard, ShardHandle},
@@ -37,6 +38,7 @@ pub struct ServerDeps {
     pub clock: Arc<dyn Clock>,
     pub controller: Arc<Controller>,
     pub partitions: Arc<Partitions>,
+    pub coordinators: Coordinators,
     pub authorizer: Arc<dyn Authorizer>,
     pub loggers: Arc<dyn Loggers>,
 }

@@ -51,11 +51,28 @@ pub struct BrokerConfig {
     pub num_partitions: u32,
     pub default_replication_factor: u16,
     pub producer_id_expiration_ms: u64,
+    pub groups: GroupSettings,
     /// `tracing` filter directives.
     pub log_level: String,
     pub log_format: LogFormat,
     /// Values given at start, by name, as text: what DescribeConfigs calls STATIC_BROKER_CONFIG.
     pub given: Arc<BTreeMap<String, String>>,
+}
+
+/// Settings of consumer groups and of the topic their offsets are in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSettings {
+    pub session_timeout_min_ms: u32,
+    /// At least `session_timeout_min_ms`.
+    pub session_timeout_max_ms: u32,
+    pub initial_rebalance_delay_ms: u32,
+    pub size_max: u32,
+    /// In characters, as Kafka counts them.
+    pub offset_metadata_max: u32,
+    pub offsets_retention_minutes: u32,
+    pub offsets_retention_check_ms: u64,
+    pub offsets_topic_partitions: u32,
+    pub offsets_topic_segment_bytes: u32,
 }
 
 impl BrokerConfig {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use protocol_types::BrokerId;
 
 use super::{LoadError, Loader, Origin, Profile};
-use crate::broker::{BrokerConfig, LogFormat, RING_SIZE_MIN, broker_key};
+use crate::broker::{BrokerConfig, GroupSettings, LogFormat, RING_SIZE_MIN, broker_key};
 use crate::listener::{HostPort, Listener, ListenerError, check_list, parse_advertised};
 use crate::topic::validate_topic;
 use crate::value::{InvalidConfig, Kind, Value};
@@ -81,6 +81,7 @@ pub(super) fn build(loader: Loader) -> Result<BrokerConfig, LoadError> {
         default_replication_factor: u16::try_from(given.number32("default.replication.factor"))
             .unwrap_or(u16::MAX),
         producer_id_expiration_ms: given.number("producer.id.expiration.ms").unwrap_or_default(),
+        groups: groups(&given)?,
         log_level: given.string("logging.level"),
         log_format: match given.text("logging.format") {
             Some("text") => LogFormat::Text,
@@ -124,6 +125,30 @@ fn socket_request_max_bytes(given: &Given, budget: u64) -> Result<u32, LoadError
         return Err(LoadError::Value { origin: given.origin(name), error });
     }
     Ok(u32::try_from(bytes).unwrap_or(u32::MAX))
+}
+
+fn groups(given: &Given) -> Result<GroupSettings, LoadError> {
+    let (min, max) = ("group.min.session.timeout.ms", "group.max.session.timeout.ms");
+    let (session_timeout_min_ms, session_timeout_max_ms) =
+        (given.number32(min), given.number32(max));
+    if session_timeout_max_ms < session_timeout_min_ms {
+        let why = format!("Value must be at least {session_timeout_min_ms}, the {min}");
+        let error = InvalidConfig::value(max, given.text(max).unwrap_or_default(), why);
+        return Err(LoadError::Value { origin: given.origin(max), error });
+    }
+    Ok(GroupSettings {
+        session_timeout_min_ms,
+        session_timeout_max_ms,
+        initial_rebalance_delay_ms: given.number32("group.initial.rebalance.delay.ms"),
+        size_max: given.number32("group.max.size"),
+        offset_metadata_max: given.number32("offset.metadata.max.bytes"),
+        offsets_retention_minutes: given.number32("offsets.retention.minutes"),
+        offsets_retention_check_ms: given
+            .number("offsets.retention.check.interval.ms")
+            .unwrap_or_default(),
+        offsets_topic_partitions: given.number32("offsets.topic.num.partitions"),
+        offsets_topic_segment_bytes: given.number32("offsets.topic.segment.bytes"),
+    })
 }
 
 fn address(given: &Given, name: &str) -> Result<HostPort, LoadError> {

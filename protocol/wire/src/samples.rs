@@ -7,6 +7,7 @@ mod acls;
 mod cluster;
 mod configs;
 mod data;
+mod offsets;
 mod topics;
 
 use std::collections::BTreeMap;
@@ -109,6 +110,9 @@ static ROWS: &[Row] = &[
     Row::of::<m::FetchRequest>(),
     Row::of::<m::ListOffsetsRequest>(),
     Row::of::<m::MetadataRequest>(),
+    Row::of::<m::OffsetCommitRequest>(),
+    Row::of::<m::OffsetFetchRequest>(),
+    Row::of::<m::FindCoordinatorRequest>(),
     Row::of::<m::ApiVersionsRequest>(),
     Row::of::<m::CreateTopicsRequest>(),
     Row::of::<m::DeleteTopicsRequest>(),
@@ -126,6 +130,7 @@ static ROWS: &[Row] = &[
     Row::of::<m::ExpireDelegationTokenRequest>(),
     Row::of::<m::DescribeDelegationTokenRequest>(),
     Row::of::<m::IncrementalAlterConfigsRequest>(),
+    Row::of::<m::OffsetDeleteRequest>(),
     Row::of::<m::DescribeClusterRequest>(),
     Row::of::<m::ListConfigResourcesRequest>(),
     Row::of::<m::DescribeTopicPartitionsRequest>(),

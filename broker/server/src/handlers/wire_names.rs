@@ -1,7 +1,7 @@
 //! Names, ids and messages in the wire's types.
 
 use broker_controller::CommandError;
-use protocol_types::{BrokerId, TopicId};
+use protocol_types::{BrokerId, PartitionIndex, TopicId};
 use protocol_wire::messages::{self, StrBytes, TopicName};
 use uuid::Uuid;
 
@@ -20,6 +20,11 @@ pub(crate) const fn uuid(id: TopicId) -> Uuid {
 /// `None` for the id of zeros, which stands for "no id".
 pub(crate) fn topic_id(id: Uuid) -> Option<TopicId> {
     Some(TopicId(id.into_bytes())).filter(|id| *id != TopicId::ZERO)
+}
+
+/// A partition's number; `None` where it is negative.
+pub(crate) fn partition_index(wire: i32) -> Option<PartitionIndex> {
+    u32::try_from(wire).ok().map(PartitionIndex)
 }
 
 /// Broker ids are below 2^31: the configuration bounds them.

@@ -94,13 +94,19 @@ pub(super) const KEYS: &[BrokerKey] = &[
         "group.initial.rebalance.delay.ms",
         "How long the first rebalance of an empty group waits for more members.",
     )
-    .or("3000"),
+    .or("3000")
+    .effective(),
     int("group.max.session.timeout.ms", "Largest session timeout a classic member may ask for.")
-        .or("1800000"),
-    int("group.max.size", "Most members of a classic group.").or("2147483647").at_least(1),
+        .or("1800000")
+        .effective(),
+    int("group.max.size", "Most members of a classic group.")
+        .or("2147483647")
+        .at_least(1)
+        .effective(),
     int("group.min.session.timeout.ms", "Smallest session timeout a classic member may ask for.")
-        .or("6000"),
-    int("offset.metadata.max.bytes", "Largest metadata a commit may carry.").or("4096"),
+        .or("6000")
+        .effective(),
+    int("offset.metadata.max.bytes", "Largest metadata a commit may carry.").or("4096").effective(),
     int("offsets.commit.timeout.ms", "How long a commit may wait to be stored.")
         .or("5000")
         .at_least(1),
@@ -109,16 +115,22 @@ pub(super) const KEYS: &[BrokerKey] = &[
         .at_least(1),
     long("offsets.retention.check.interval.ms", "How often expired offsets are looked for.")
         .or("600000")
-        .at_least(1),
+        .at_least(1)
+        .effective(),
     int("offsets.retention.minutes", "How long offsets of an empty group are kept.")
         .or("10080")
-        .at_least(1),
+        .at_least(1)
+        .effective(),
     int("offsets.topic.compression.codec", "Codec of the offsets topic, by its number.").or("0"),
-    int("offsets.topic.num.partitions", "Partitions of the offsets topic.").or("50").at_least(1),
+    int("offsets.topic.num.partitions", "Partitions of the offsets topic.")
+        .or("50")
+        .at_least(1)
+        .effective(),
     short("offsets.topic.replication.factor", "Replication factor of the offsets topic.")
         .or("3")
         .at_least(1),
     int("offsets.topic.segment.bytes", "Segment size of the offsets topic.")
         .or("104857600")
-        .at_least(1),
+        .at_least(1)
+        .effective(),
 ];

@@ -8,6 +8,7 @@ mod acls;
 mod cluster;
 mod configs;
 mod data;
+mod offsets;
 mod topics;
 
 use protocol_types::ApiKey;
@@ -178,6 +179,9 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::Fetch, data::FETCH),
     (ApiKey::ListOffsets, data::LIST_OFFSETS),
     (ApiKey::Metadata, cluster::METADATA),
+    (ApiKey::OffsetCommit, offsets::OFFSET_COMMIT),
+    (ApiKey::OffsetFetch, offsets::OFFSET_FETCH),
+    (ApiKey::FindCoordinator, offsets::FIND_COORDINATOR),
     (ApiKey::ApiVersions, cluster::API_VERSIONS),
     (ApiKey::CreateTopics, topics::CREATE_TOPICS),
     (ApiKey::DeleteTopics, topics::DELETE_TOPICS),
@@ -195,6 +199,7 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::ExpireDelegationToken, acls::EXPIRE_DELEGATION_TOKEN),
     (ApiKey::DescribeDelegationToken, acls::DESCRIBE_DELEGATION_TOKEN),
     (ApiKey::IncrementalAlterConfigs, configs::INCREMENTAL_ALTER_CONFIGS),
+    (ApiKey::OffsetDelete, offsets::OFFSET_DELETE),
     (ApiKey::DescribeCluster, cluster::DESCRIBE_CLUSTER),
     (ApiKey::ListConfigResources, configs::LIST_CONFIG_RESOURCES),
     (ApiKey::DescribeTopicPartitions, cluster::DESCRIBE_TOPIC_PARTITIONS),

@@ -46,13 +46,6 @@ impl Driver {
         if self == Self::KafkaPythonOld { Self::KafkaPython.name() } else { self.name() }
     }
 
-    /// The codec that the library uses when told to use `codec`. librdkafka, at any version, takes a broker that
-    /// does not advertise FindCoordinator for one too old to know lz4, and sends such batches uncompressed.
-    pub(super) fn codec_used(self, codec: &str) -> &str {
-        let is_librdkafka = matches!(self, Self::Confluent | Self::Kcat | Self::Rdkafka);
-        if is_librdkafka && codec == "lz4" { "none" } else { codec }
-    }
-
     /// kcat cannot set the timestamp of a record.
     pub(super) fn sets_timestamps(self) -> bool {
         self != Self::Kcat

@@ -1,0 +1,123 @@
+//! The coordinators of this broker: built from its parts, and as handlers reach them.
+//!
+//! Each keeps its records in an internal topic, which comes to be when the first client asks who
+//! coordinates its group. What a coordinator decides is its machine's business.
+
+use std::sync::Arc;
+
+use broker_controller::{
+    Controller,
+    commands::create_topics::{CreateTopics, NewTopic},
+};
+use broker_coordinator::{Coordinator, CoordinatorError, Parts};
+use broker_env::Clock;
+use broker_groups::{GroupConfig, GroupMachine, Reply, Request};
+use broker_partitions::{Partitions, TopicLog};
+use config::{BrokerConfig, GroupSettings};
+use protocol_types::ErrorCode;
+
+use crate::{blocking, broker::Broker};
+
+/// Where groups and their offsets are kept.
+pub(crate) const OFFSETS_TOPIC: &str = "__consumer_offsets";
+/// The smallest segment a topic may ask for.
+const SEGMENT_BYTES_MIN: u32 = 1 << 20;
+
+/// See the module's documentation. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Coordinators {
+    pub(crate) groups: Coordinator<GroupMachine>,
+}
+
+impl Coordinators {
+    /// Starts them on the current runtime. Must follow on whoever makes `partitions` follow the
+    /// metadata, and precede the first request.
+    #[must_use]
+    pub fn start(
+        config: &BrokerConfig,
+        clock: &Arc<dyn Clock>,
+        controller: &Controller,
+        partitions: &Arc<Partitions>,
+    ) -> Self {
+        let settings = Arc::new(group_config(&config.groups));
+        let parts = Parts {
+            topic: OFFSETS_TOPIC,
+            log: Arc::new(TopicLog::new(Arc::clone(partitions), OFFSETS_TOPIC)),
+            clock: Arc::clone(clock),
+            make: Box::new(move |_, image| {
+                GroupMachine::new(Arc::clone(&settings), Arc::clone(image))
+            }),
+        };
+        let groups = Coordinator::start(parts, controller.image());
+        let follower = groups.clone();
+        controller.on_change(move |image, delta| follower.image_changed(image, delta));
+        Self { groups }
+    }
+
+    /// Refuses what waits and what comes: clients look for another coordinator. What was decided is
+    /// still answered.
+    pub fn stop(&self) {
+        self.groups.stop();
+    }
+
+    /// Ends their tasks; after the ring log was shut down.
+    pub fn end(&self) {
+        self.groups.end();
+    }
+}
+
+fn group_config(settings: &GroupSettings) -> GroupConfig {
+    GroupConfig {
+        session_timeout_ms_min: settings.session_timeout_min_ms,
+        session_timeout_ms_max: settings.session_timeout_max_ms,
+        initial_rebalance_delay_ms: settings.initial_rebalance_delay_ms,
+        size_max: settings.size_max,
+        offset_metadata_max: settings.offset_metadata_max,
+        offsets_retention_ms: u64::from(settings.offsets_retention_minutes) * 60_000,
+        offsets_retention_check_ms: settings.offsets_retention_check_ms,
+        ..GroupConfig::default()
+    }
+}
+
+impl Broker {
+    /// Asks the coordinator of `group`.
+    pub(crate) async fn ask_group(
+        &self,
+        group: &str,
+        request: Request,
+    ) -> Result<Reply, ErrorCode> {
+        self.coordinators.groups.call_for(group, request).await.map_err(CoordinatorError::code)
+    }
+
+    /// Creates the offsets topic if it does not exist. Answers whether it does now.
+    pub(crate) async fn ensure_offsets_topic(self: &Arc<Self>) -> bool {
+        if self.coordinators.groups.shards() > 0 {
+            return true;
+        }
+        let settings = &self.config.groups;
+        let segment = settings.offsets_topic_segment_bytes.max(SEGMENT_BYTES_MIN);
+        let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+        let topic = NewTopic {
+            partitions: Some(i32::try_from(settings.offsets_topic_partitions).unwrap_or(i32::MAX)),
+            configs: vec![
+                set("cleanup.policy", "compact"),
+                set("compression.type", "producer"),
+                set("segment.bytes", &segment.to_string()),
+            ],
+            ..NewTopic::automatic(OFFSETS_TOPIC)
+        };
+        let create = CreateTopics { topics: vec![topic], validate_only: false };
+        let created = blocking::submit(self, create).await;
+        let outcome = created.map(|outcome| outcome.into_iter().map(|(_, created)| created));
+        match outcome.map(|mut outcome| outcome.next()) {
+            Ok(Some(Err(error))) if error.code != ErrorCode::TopicAlreadyExists => {
+                tracing::error!(topic = OFFSETS_TOPIC, %error, "the topic cannot be created");
+            }
+            Err(error) => {
+                tracing::error!(topic = OFFSETS_TOPIC, %error, "the topic cannot be created");
+            }
+            Ok(_) => {}
+        }
+        self.coordinators.groups.shards() > 0
+    }
+}

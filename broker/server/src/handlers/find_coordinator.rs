@@ -1,0 +1,124 @@
+//! FindCoordinator: who answers for a group. On a single broker it is this one; the first question
+//! brings the topic to be that groups are kept in.
+//!
+//! Nobody coordinates transactions yet: they are answered as by a Kafka whose coordinator is not
+//! there (trap 81).
+
+use protocol_types::ErrorCode;
+use protocol_wire::messages::{
+    FindCoordinatorRequest, FindCoordinatorResponse, find_coordinator_response::Coordinator,
+};
+
+use super::wire_names::{broker_id, text};
+use crate::{
+    request::RequestContext,
+    security::{Authorized, Resource},
+};
+
+/// From this version on several keys are asked for at once (KIP-699).
+const FIRST_BATCHED: i16 = 4;
+/// From this version on an answer carries a message.
+const FIRST_MESSAGE: i16 = 1;
+
+/// What a key names, by Kafka's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeyType {
+    Group,
+    Transaction,
+}
+
+impl KeyType {
+    const fn of(wire: i8) -> Option<Self> {
+        match wire {
+            0 => Some(Self::Group),
+            1 => Some(Self::Transaction),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) async fn handle(
+    context: RequestContext,
+    request: Authorized<FindCoordinatorRequest>,
+) -> FindCoordinatorResponse {
+    let asked = request.request();
+    let batched = context.version >= FIRST_BATCHED;
+    let single = [asked.key.clone()];
+    let keys = if batched { &asked.coordinator_keys[..] } else { &single[..] };
+    let mut found = Vec::with_capacity(keys.len());
+    for key in keys {
+        let error = check(&request, key).and(exists(&context, &request, key).await).err();
+        found.push(coordinator(&context, &request, key, error));
+    }
+    if batched {
+        return FindCoordinatorResponse::default().with_coordinators(found);
+    }
+    found.into_iter().next().map_or_else(FindCoordinatorResponse::default, |found| {
+        let answer = FindCoordinatorResponse::default()
+            .with_error_code(found.error_code)
+            .with_node_id(found.node_id)
+            .with_host(found.host)
+            .with_port(found.port);
+        if context.version >= FIRST_MESSAGE {
+            return answer.with_error_message(found.error_message);
+        }
+        answer
+    })
+}
+
+fn check(request: &Authorized<FindCoordinatorRequest>, key: &str) -> Result<(), ErrorCode> {
+    match KeyType::of(request.request().key_type) {
+        Some(KeyType::Group) if !request.allows(Resource::Group(key)) => {
+            Err(ErrorCode::GroupAuthorizationFailed)
+        }
+        Some(KeyType::Group) => Ok(()),
+        Some(KeyType::Transaction) => Err(ErrorCode::CoordinatorNotAvailable),
+        None => Err(ErrorCode::InvalidRequest),
+    }
+}
+
+/// Makes sure that the coordinator of a group that may be asked for is there.
+async fn exists(
+    context: &RequestContext,
+    request: &Authorized<FindCoordinatorRequest>,
+    key: &str,
+) -> Result<(), ErrorCode> {
+    check(request, key)?;
+    let exists = context.broker.ensure_offsets_topic().await;
+    exists.then_some(()).ok_or(ErrorCode::CoordinatorNotAvailable)
+}
+
+fn coordinator(
+    context: &RequestContext,
+    request: &Authorized<FindCoordinatorRequest>,
+    key: &str,
+    error: Option<ErrorCode>,
+) -> Coordinator {
+    let answer = Coordinator::default().with_key(text(key));
+    if let Some(code) = error {
+        return answer
+            .with_error_code(context.error(code))
+            .with_error_message(Some(text(message(code))))
+            .with_node_id((-1).into())
+            .with_port(-1);
+    }
+    let image = context.broker.image();
+    let address = context.broker.advertised(&image, request.session().listener);
+    answer
+        .with_node_id(broker_id(image.node()))
+        .with_host(text(&address.host))
+        .with_port(address.port.into())
+        .with_error_message(Some(text("")))
+}
+
+/// Kafka's words.
+const fn message(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::GroupAuthorizationFailed => "Group authorization failed.",
+        ErrorCode::InvalidRequest => {
+            "This most likely occurs because of a request being malformed by the client library or \
+             the message was sent to an incompatible broker. See the broker logs for more details."
+        }
+        _ => "The coordinator is not available.",
+    }
+}
