@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::broker::{BrokerConfig, BrokerKey, BrokerLayers, Dynamic, broker_key, broker_keys};
+use crate::group::{GroupKey, group_keys};
 use crate::topic::{TopicKey, topic_keys};
 use crate::value::Kind;
 
@@ -18,6 +19,7 @@ pub enum ConfigSource {
     DynamicDefaultBroker = 3,
     StaticBroker = 4,
     Default = 5,
+    DynamicGroup = 8,
 }
 
 impl ConfigSource {
@@ -64,6 +66,34 @@ pub fn describe_broker(config: &BrokerConfig, layers: &BrokerLayers) -> Vec<Conf
     let described = broker_keys().iter().map(|key| (key, describe_broker_key(key, config, layers)));
     let listed = described.filter(|(key, entry)| key.always_listed || !entry.synonyms.is_empty());
     listed.map(|(_, entry)| entry).collect()
+}
+
+/// Every key of a group, in the order of its name. A group need not exist to have values.
+#[must_use]
+pub fn describe_group(own: &BTreeMap<String, String>, layers: &BrokerLayers) -> Vec<ConfigEntry> {
+    group_keys().iter().map(|key| describe_group_key(key, own, layers)).collect()
+}
+
+fn describe_group_key(
+    key: &'static GroupKey,
+    own: &BTreeMap<String, String>,
+    layers: &BrokerLayers,
+) -> ConfigEntry {
+    let mut synonyms = key.broker.map(|name| chain(&[name], layers)).unwrap_or_default();
+    if let Some(value) = own.get(key.name) {
+        let value = Some(value.trim().to_owned());
+        synonyms.insert(0, Synonym { name: key.name, value, source: ConfigSource::DynamicGroup });
+    }
+    ConfigEntry {
+        name: key.name,
+        value: Some(key.value(own, layers).trim().to_owned()),
+        source: synonyms.first().map_or(ConfigSource::Default, |synonym| synonym.source),
+        kind: key.kind,
+        read_only: false,
+        sensitive: false,
+        synonyms,
+        documentation: key.effect.documentation(key.doc),
+    }
 }
 
 fn describe_topic_key(
