@@ -21,6 +21,7 @@ mod request;
 mod state;
 mod subscription;
 mod sync;
+mod takeover;
 
 pub use describe::{Described, DescribedMember};
 pub(crate) use group::Step;

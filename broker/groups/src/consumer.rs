@@ -7,13 +7,16 @@
 //! which records make that last; who calls them, and when, is the machine's matter.
 
 pub mod assignors;
+mod classic_members;
 mod commit;
 mod config;
 mod describe;
+mod embedded;
 mod group;
 mod heartbeat;
 mod leave;
 pub(crate) mod member;
+mod migrate;
 pub(crate) mod partitions;
 mod reconcile;
 mod refusal;
@@ -23,12 +26,17 @@ mod target;
 mod timers;
 mod topics;
 
+pub(crate) use classic_members::{
+    JoinAftermath, Joined, heartbeat as classic_heartbeat, join as classic_join,
+    leave as classic_leave, sync as classic_sync,
+};
 pub use config::{ConsumerConfig, MigrationPolicy};
 pub use describe::{Described, DescribedMember};
 pub use group::{Context, Group, GroupState};
 pub use heartbeat::{Beat, Heartbeat, heartbeat};
 pub use leave::{Aftermath, on_deadline};
 pub use member::{ClassicMember, Current, Member, MemberId, MemberState, Subscription};
+pub(crate) use migrate::{Downgraded, DowngradedMember, downgrade, upgrade};
 pub use partitions::{OwnedPartitions, Partitions};
 pub use refusal::Refusal;
 pub use replay::Replayed;

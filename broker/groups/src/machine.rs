@@ -7,6 +7,7 @@ mod classic;
 mod consumer;
 mod deadlines;
 mod inspect;
+mod migration;
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -23,6 +24,9 @@ use crate::offsets::{self, Offsets};
 use crate::records::{self, group_metadata, offset_commit};
 use crate::request::{Reply, Request};
 use deadlines::Deadlines;
+
+#[cfg(test)]
+mod tests;
 
 /// Tombstones that one look at the offsets' age yields at most; the next look follows at once.
 const EXPIRED_MAX: usize = 10_000;

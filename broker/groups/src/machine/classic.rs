@@ -19,6 +19,11 @@ use crate::{
 impl GroupMachine {
     pub(super) fn join(&mut self, now: Now, token: Token, join: Join, out: &mut Outcome<Reply>) {
         let id = Arc::clone(&join.group_id);
+        if self.is_live_consumer_group(&id) {
+            let reply = self.join_consumer_group(now, &join, out);
+            out.reply(token, Reply::Join(reply));
+            return self.settle(&id);
+        }
         if join.member_id.is_none() {
             self.bury_empty_consumer_group(&id, out);
             self.groups.entry(Arc::clone(&id)).or_insert_with(|| Group::simple(Arc::clone(&id)));
@@ -41,6 +46,11 @@ impl GroupMachine {
 
     pub(super) fn sync(&mut self, now: Now, token: Token, sync: Sync, out: &mut Outcome<Reply>) {
         let id = Arc::clone(&sync.group_id);
+        if self.is_live_consumer_group(&id) {
+            let reply = self.sync_consumer_group(now, &sync);
+            out.reply(token, Reply::Sync(reply));
+            return self.settle(&id);
+        }
         let Some(Group::Classic(group)) = self.groups.get_mut(&id) else {
             let refusal = SyncReply::refused(ErrorCode::UnknownMemberId);
             return out.reply(token, Reply::Sync(refusal));
@@ -61,7 +71,8 @@ impl GroupMachine {
                 let step = Step { now, config: &self.config, out };
                 group.handle_heartbeat(heartbeat, &step)
             }
-            Some(Group::Consumer(_)) | None => ErrorCode::UnknownMemberId,
+            Some(Group::Consumer(_)) => self.heartbeat_consumer_group(now, heartbeat),
+            None => ErrorCode::UnknownMemberId,
         };
         out.reply(token, Reply::Heartbeat(error));
         self.settle(&heartbeat.group_id);
@@ -78,7 +89,8 @@ impl GroupMachine {
             Some(Group::Classic(group)) => {
                 group.handle_leave(leave, &mut Step { now, config: &self.config, out })
             }
-            Some(Group::Consumer(_)) | None => leave.unknown(),
+            Some(Group::Consumer(_)) => self.leave_consumer_group(now, leave, out),
+            None => leave.unknown(),
         };
         out.reply(token, Reply::Leave(reply));
         self.forget_if_traceless(&leave.group_id);

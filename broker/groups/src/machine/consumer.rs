@@ -10,7 +10,7 @@ use protocol_types::ErrorCode;
 
 use super::GroupMachine;
 use crate::consumer::{
-    self, Aftermath, Beat, ConsumerConfig, Context, Described, Heartbeat, Refusal, Replayed,
+    self, Beat, ConsumerConfig, Context, Described, Heartbeat, Refusal, Replayed,
 };
 use crate::group::{Group, GroupId};
 use crate::records::consumer as records;
@@ -19,14 +19,14 @@ use crate::request::Reply;
 /// Where a heartbeat finds its group.
 enum Found {
     Known,
-    /// It was not there, or a classic group without members; put there once the heartbeat is
+    /// It was not there, or is a classic group that gives way; put there once the heartbeat is
     /// accepted.
     New(Box<consumer::Group>, Vec<Record>),
 }
 
 impl GroupMachine {
     /// The broker's settings, with the group's own laid over them.
-    fn consumer_config(&self, id: &str) -> Cow<'_, ConsumerConfig> {
+    pub(super) fn consumer_config(&self, id: &str) -> Cow<'_, ConsumerConfig> {
         let config = &self.config.consumer;
         match self.image.group_config(id) {
             None => Cow::Borrowed(config),
@@ -53,55 +53,42 @@ impl GroupMachine {
             }
             Found::New(mut group, mut records) => {
                 let done = consumer::heartbeat(&mut group, &cx, request, &mut records)?;
+                // Whoever waits in the classic group joins again, and finds this one.
+                self.retire_classic(now, &request.group, out);
                 out.records.append(&mut records);
                 self.groups.insert(Arc::clone(&request.group), Group::Consumer(group));
                 done
             }
         };
-        self.after(&cx, &request.group, aftermath, out);
+        self.settle_aftermath(now, &request.group, &aftermath, out);
         Ok(beat)
     }
 
-    fn find_or_create(&self, _cx: &Context<'_>, request: &Heartbeat) -> Result<Found, Refusal> {
+    fn find_or_create(&self, cx: &Context<'_>, request: &Heartbeat) -> Result<Found, Refusal> {
         let id = &request.group;
         let new = || Box::new(consumer::Group::new(GroupId::clone(id)));
         match self.groups.get(id) {
             Some(Group::Consumer(_)) => Ok(Found::Known),
             None if request.joins() => Ok(Found::New(new(), Vec::new())),
-            Some(group @ Group::Classic(_)) if request.joins() && group.is_empty() => {
+            Some(group @ Group::Classic(classic)) if request.joins() => {
                 let mut records = Vec::new();
                 group.tombstones(&mut records);
-                Ok(Found::New(new(), records))
+                let group = if classic.is_empty() {
+                    new()
+                } else {
+                    Box::new(consumer::upgrade(classic, cx, &mut records)?)
+                };
+                Ok(Found::New(group, records))
             }
-            Some(Group::Classic(_)) => Err(Refusal::new(
-                ErrorCode::GroupIdNotFound,
-                format!("Group {id} is not a consumer group."),
-            )),
+            Some(Group::Classic(_)) => Err(not_a_consumer_group(id)),
             None => Err(not_found(id)),
-        }
-    }
-
-    /// What a decision leaves to do.
-    fn after(
-        &mut self,
-        _cx: &Context<'_>,
-        _id: &GroupId,
-        aftermath: Aftermath,
-        _out: &mut Outcome<Reply>,
-    ) {
-        match aftermath {
-            Aftermath::Stays => {}
-            Aftermath::Downgrade { .. } => {}
         }
     }
 
     pub(super) fn consumer_describe(&self, id: &GroupId) -> Result<Described, Refusal> {
         match self.groups.get(id) {
             Some(Group::Consumer(group)) => Ok(group.describe(&self.consumer_config(id))),
-            Some(Group::Classic(_)) => Err(Refusal::new(
-                ErrorCode::GroupIdNotFound,
-                format!("Group {id} is not a consumer group."),
-            )),
+            Some(Group::Classic(_)) => Err(not_a_consumer_group(id)),
             None => Err(not_found(id)),
         }
     }
@@ -113,7 +100,7 @@ impl GroupMachine {
         let cx = Context { now, topics: &*image, config: &config };
         let Some(Group::Consumer(group)) = self.groups.get_mut(id) else { return };
         let aftermath = consumer::on_deadline(group, &cx, &mut out.records);
-        self.after(&cx, id, aftermath, out);
+        self.settle_aftermath(now, id, &aftermath, out);
     }
 
     pub(super) fn replay_consumer(
@@ -170,6 +157,10 @@ impl GroupMachine {
             }
         }
     }
+}
+
+fn not_a_consumer_group(id: &str) -> Refusal {
+    Refusal::new(ErrorCode::GroupIdNotFound, format!("Group {id} is not a consumer group."))
 }
 
 fn not_found(id: &str) -> Refusal {

@@ -31,10 +31,6 @@ impl Writer {
         Self { bytes, form }
     }
 
-    pub(crate) fn i8(&mut self, value: i8) {
-        self.bytes.put_i8(value);
-    }
-
     pub(crate) fn i16(&mut self, value: i16) {
         self.bytes.put_i16(value);
     }
@@ -146,10 +142,6 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn error(&self, why: impl Into<String>) -> ReplayError {
         ReplayError { what: self.what, why: why.into() }
-    }
-
-    pub(crate) fn i8(&mut self) -> Result<i8, ReplayError> {
-        Ok(i8::from_be_bytes(self.fixed()?))
     }
 
     pub(crate) fn i16(&mut self) -> Result<i16, ReplayError> {

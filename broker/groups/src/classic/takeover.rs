@@ -1,0 +1,61 @@
+//! A group that comes from the other protocol: its members go on where they are.
+
+use std::sync::Arc;
+
+use super::{
+    group::{CONSUMER_PROTOCOL_TYPE, Group, Step},
+    member::Member,
+    request::Protocol,
+    state::State,
+};
+use crate::{
+    consumer::{Downgraded, DowngradedMember},
+    group::GroupId,
+};
+
+impl Group {
+    /// The classic group that a consumer group becomes: stable, with the target as its assignment.
+    /// Writes its record and begins the sessions.
+    pub(crate) fn take_over(id: GroupId, from: Downgraded, step: &mut Step<'_>) -> Self {
+        let mut group = Self::simple(id);
+        group.generation = from.generation;
+        group.protocol_type = Some(CONSUMER_PROTOCOL_TYPE.into());
+        group.since = Some(step.now.wall);
+        for member in from.members {
+            group.members.insert(taken_over(member));
+        }
+        if !group.members.is_empty() {
+            group.state = State::Stable;
+        }
+        group.protocol = group.members.elect_protocol();
+        group.reckon_topics();
+        group.persist(step);
+        for id in group.members.ids() {
+            group.renew_session(&id, step);
+        }
+        group
+    }
+
+    /// Asks the members to join again: the assignment is out of date.
+    pub(crate) fn rebalance_after_takeover(&mut self, reason: &str, step: &mut Step<'_>) {
+        self.prepare_rebalance(reason, step);
+    }
+}
+
+fn taken_over(member: DowngradedMember) -> Member {
+    let protocol = |(name, metadata): (String, _)| Protocol { name: name.into(), metadata };
+    Member {
+        id: member.id,
+        instance_id: member.instance.map(Arc::from),
+        client_id: member.client_id.into(),
+        client_host: member.client_host.into(),
+        rebalance_timeout_ms: member.rebalance_timeout_ms.max(0),
+        session_timeout_ms: member.session_timeout_ms.max(0),
+        protocols: Protocol::distinct(member.protocols.into_iter().map(protocol).collect()),
+        assignment: member.assignment,
+        joining: None,
+        syncing: None,
+        is_new: false,
+        expires: None,
+    }
+}

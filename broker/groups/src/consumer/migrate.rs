@@ -1,0 +1,208 @@
+//! From a classic group to a consumer group and back, while members keep their partitions.
+//!
+//! A classic group becomes a consumer group when the first member of the new protocol joins; its
+//! members go on with the old protocol until they join anew. It goes back when the last member of
+//! the new protocol is gone. Neither has a moment without owners.
+
+use std::collections::BTreeSet;
+
+use broker_coordinator::Record;
+use bytes::Bytes;
+use protocol_types::ErrorCode;
+
+use super::classic_members::PROTOCOL_TYPE;
+use super::embedded;
+use super::group::{Context, Group};
+use super::member::{ClassicMember, Current, Member, MemberId, MemberState, Subscription};
+use super::partitions::Partitions;
+use super::refusal::Refusal;
+use super::timers::Timer;
+use super::topics;
+use crate::classic;
+use crate::group::GroupId;
+
+/// A group as it goes back to the classic protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Downgraded {
+    pub(crate) generation: i32,
+    /// In the order of their ids.
+    pub(crate) members: Vec<DowngradedMember>,
+}
+
+/// One of its members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DowngradedMember {
+    pub(crate) id: MemberId,
+    pub(crate) instance: Option<String>,
+    pub(crate) client_id: String,
+    pub(crate) client_host: String,
+    pub(crate) rebalance_timeout_ms: i32,
+    pub(crate) session_timeout_ms: i32,
+    pub(crate) protocols: Vec<(String, Bytes)>,
+    /// Its target, as a leader would have written it.
+    pub(crate) assignment: Bytes,
+}
+
+fn cannot(id: &GroupId, why: &str) -> Refusal {
+    Refusal::new(
+        ErrorCode::GroupIdNotFound,
+        format!("Cannot upgrade classic group {id} to consumer group because {why}."),
+    )
+}
+
+/// The consumer group that a classic group with members becomes. The classic group is as it was;
+/// the caller buries it.
+///
+/// # Errors
+/// GROUP_ID_NOT_FOUND: the policy, the group's protocol or its members stand against it.
+pub(crate) fn upgrade(
+    from: &classic::Group,
+    cx: &Context<'_>,
+    out: &mut Vec<Record>,
+) -> Result<Group, Refusal> {
+    let id = from.id();
+    let size_max = usize::try_from(cx.config.size_max).unwrap_or(usize::MAX);
+    if !cx.config.migration.may_upgrade() {
+        return Err(cannot(id, "online upgrade is disabled"));
+    }
+    if from.protocol_type().is_none_or(|kind| &**kind != PROTOCOL_TYPE) {
+        return Err(cannot(id, "the group does not use the consumer embedded protocol"));
+    }
+    if from.member_count() > size_max {
+        return Err(cannot(id, "the group size exceeds the consumer group maximum size"));
+    }
+    let mut group = Group::new(GroupId::clone(id));
+    group.epoch = from.generation();
+    group.target_epoch = from.generation();
+    let mut discard = Vec::new();
+    let mut taken = Partitions::default();
+    for member in from.members() {
+        let (subscription, mut assigned) = take_over(from, member, cx)?;
+        let id = MemberId::clone(&member.id);
+        let session = u64::try_from(member.session_timeout_ms).unwrap_or(0);
+        // A leader's mistake must not give a partition two owners.
+        assigned = assigned.iter().filter(|(topic, part)| taken.insert(*topic, *part)).collect();
+        let epoch = from.generation();
+        let current = Current {
+            epoch,
+            previous_epoch: epoch,
+            state: MemberState::Stable,
+            assigned: assigned.iter().map(|(topic, part)| (topic, part, epoch)).collect(),
+            ..Current::default()
+        };
+        group.install_subscription(&id, subscription);
+        group.put_target(&id, assigned, &mut discard);
+        group.put_current(&id, current, &mut discard);
+        group.timers.set(&id, Timer::Session, cx.now.after_millis(session));
+    }
+    let names: BTreeSet<String> =
+        group.members.values().flat_map(|member| member.subscription.topics.clone()).collect();
+    group.metadata_hash = topics::hash(cx.topics, &names);
+    group.live_records(&mut |record| out.push(record));
+    Ok(group)
+}
+
+/// What a classic member said of itself, and what its leader gave it.
+fn take_over(
+    from: &classic::Group,
+    member: &classic::Member,
+    cx: &Context<'_>,
+) -> Result<(Subscription, Partitions), Refusal> {
+    let malformed = || cannot(from.id(), "the embedded consumer protocol is malformed");
+    let (named, own_data) = embedded::assignment(&member.assignment).ok_or_else(malformed)?;
+    if own_data {
+        return Err(cannot(
+            from.id(),
+            "an unsupported custom assignor is in use. Please refer to the documentation or switch \
+             to a default assignor before re-attempting the upgrade",
+        ));
+    }
+    // Between a member's JoinGroup and the end of the rebalance no protocol is chosen.
+    let chosen = from.protocol().map(|name| member.metadata(name));
+    let first = || member.protocols.first().map(|protocol| protocol.metadata.clone());
+    let metadata = chosen.filter(|bytes| !bytes.is_empty()).or_else(first).unwrap_or_default();
+    let told = embedded::subscription(&metadata).ok_or_else(malformed)?;
+    let protocols = member.protocols.iter();
+    let subscription = Subscription {
+        instance: member.instance_id.as_ref().map(ToString::to_string),
+        rack: told.rack.filter(|rack| !rack.is_empty()),
+        client_id: member.client_id.to_string(),
+        client_host: member.client_host.to_string(),
+        topics: told.topics,
+        regex: None,
+        rebalance_timeout_ms: member.rebalance_timeout_ms,
+        assignor: None,
+        classic: Some(ClassicMember {
+            session_timeout_ms: member.session_timeout_ms,
+            protocols: protocols
+                .map(|protocol| (protocol.name.to_string(), protocol.metadata.clone()))
+                .collect(),
+        }),
+    };
+    Ok((subscription, embedded::by_id(cx.topics, &named)))
+}
+
+/// Whether the group goes back when `replaced`, a static member, comes back with the old protocol.
+pub(super) fn may_downgrade_for(group: &Group, cx: &Context<'_>, replaced: &MemberId) -> bool {
+    group.members.get(replaced).is_some_and(|member| !member.is_classic())
+        && group.all_classic_but(&BTreeSet::from([MemberId::clone(replaced)]))
+        && cx.config.migration.may_downgrade()
+        && u32::try_from(group.members.len()).is_ok_and(|size| size <= cx.config.classic_size_max)
+}
+
+/// The classic group that a consumer group becomes without `leaving`; every other member speaks the
+/// classic protocol. Buries the consumer group.
+pub(crate) fn downgrade(
+    group: &Group,
+    cx: &Context<'_>,
+    leaving: &BTreeSet<MemberId>,
+    out: &mut Vec<Record>,
+) -> Downgraded {
+    group.bury(out);
+    let staying = group.members.iter().filter(|(id, _)| !leaving.contains(*id));
+    let members = staying.filter_map(|(id, member)| go_back(group, cx, id, member)).collect();
+    Downgraded { generation: group.epoch, members }
+}
+
+fn go_back(
+    group: &Group,
+    cx: &Context<'_>,
+    id: &MemberId,
+    member: &Member,
+) -> Option<DowngradedMember> {
+    let subscription = &member.subscription;
+    let classic = subscription.classic.as_ref()?;
+    let metadata = classic.protocols.first().map(|(_, metadata)| metadata);
+    let told = metadata.and_then(|metadata| embedded::subscription(metadata));
+    let none = Partitions::default();
+    let target = group.target.get(id).unwrap_or(&none);
+    let version = told.map_or(0, |told| told.version);
+    Some(DowngradedMember {
+        id: MemberId::clone(id),
+        instance: subscription.instance.clone(),
+        client_id: subscription.client_id.clone(),
+        client_host: subscription.client_host.clone(),
+        rebalance_timeout_ms: subscription.rebalance_timeout_ms,
+        session_timeout_ms: classic.session_timeout_ms,
+        protocols: classic.protocols.clone(),
+        assignment: embedded::write_assignment(cx.topics, version, target),
+    })
+}
+
+impl Group {
+    /// # Errors
+    /// INCONSISTENT_GROUP_PROTOCOL: groups do not change protocol here, in either direction.
+    pub(crate) fn check_classic_may_join(&self, cx: &Context<'_>) -> Result<(), Refusal> {
+        if cx.config.migration != super::config::MigrationPolicy::Disabled {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            ErrorCode::InconsistentGroupProtocol,
+            format!(
+                "Cannot join the consumer group {} with the classic protocol because the group \
+                 migration is disabled.",
+                self.id
+            ),
+        ))
+    }
+}

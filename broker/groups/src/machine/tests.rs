@@ -1,0 +1,4 @@
+//! The machine as its shell drives it: requests in, replies and records out, restarts between.
+
+mod fixture;
+mod migration;
