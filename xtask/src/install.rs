@@ -8,18 +8,30 @@
 mod apt;
 pub(crate) mod cache;
 mod cargo;
+mod ecosystem;
 mod maven;
 mod python;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
+use clap::Args;
 
 pub(crate) use cache::place;
 
 use crate::process;
 
-pub(crate) fn run() -> Result<()> {
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only what this proof needs beside the rest; may be given more than once
+    #[arg(long = "for", value_name = "PROOF")]
+    proofs: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if !options.proofs.is_empty() {
+        return options.proofs.iter().try_for_each(|name| for_proof(name));
+    }
     apt::install()?;
     python::install()?;
     maven::install_client()?;
@@ -46,6 +58,11 @@ pub(crate) fn for_peer() -> Result<PathBuf> {
 /// What `prove` needs to fuzz by coverage; returns the folder of cargo-fuzz.
 pub(crate) fn for_fuzzing() -> Result<PathBuf> {
     cargo::install_program("cargo-fuzz")
+}
+
+/// What the proof of this name needs beside what [`run`] installs.
+pub(crate) fn for_proof(name: &str) -> Result<()> {
+    ecosystem::install(name)
 }
 
 /// The executable of cargo-deny.

@@ -53,6 +53,7 @@ fn prove(proof: &Proof) -> Result<String> {
     fs::create_dir_all(&logs)?;
     let log = logs.join(format!("prove-{}.log", proof.name));
     fs::write(&log, "")?;
+    install::for_proof(proof.name)?;
     let Some((program, arguments)) = proof.command.split_first() else { bail!("no command") };
     let commands = match *program {
         "cargo" => vec![process::cargo(arguments)],

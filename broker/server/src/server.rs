@@ -3,7 +3,10 @@
 use std::{
     io,
     rc::Rc,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -84,9 +87,9 @@ impl Server {
         let (acceptor, listeners) = Acceptor::bind(&config.listeners)?;
         let broker = Arc::new(Broker::new(config, listeners, deps));
         let follower = Arc::downgrade(&broker);
-        broker.controller.on_change(move |image, delta| {
+        broker.controller.on_change(move |_, _| {
             if let Some(broker) = follower.upgrade() {
-                broker.follow(image, delta);
+                broker.image_changes.fetch_add(1, Ordering::AcqRel);
             }
         });
         let count = broker.partitions.signals().shards();

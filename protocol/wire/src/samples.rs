@@ -8,7 +8,6 @@ mod cluster;
 mod configs;
 mod data;
 mod offsets;
-mod quotas;
 mod topics;
 
 use std::collections::BTreeMap;
@@ -132,8 +131,6 @@ static ROWS: &[Row] = &[
     Row::of::<m::DescribeDelegationTokenRequest>(),
     Row::of::<m::IncrementalAlterConfigsRequest>(),
     Row::of::<m::OffsetDeleteRequest>(),
-    Row::of::<m::DescribeClientQuotasRequest>(),
-    Row::of::<m::AlterClientQuotasRequest>(),
     Row::of::<m::DescribeClusterRequest>(),
     Row::of::<m::ListConfigResourcesRequest>(),
     Row::of::<m::DescribeTopicPartitionsRequest>(),

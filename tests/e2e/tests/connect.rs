@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tests_e2e::broker::Launch;
 use tests_e2e::installed;
 
-use self::worker::Worker;
+use self::worker::{Discovery, Worker};
 
 /// Lines that are appended between two events.
 const LINES: usize = 2000;
@@ -34,7 +34,7 @@ fn a_file_crosses_restarts_of_worker_and_broker_unchanged() -> Result<()> {
     let broker = launch.start()?;
     append(&input, 0)?;
     let plugins = [installed::place("connect-file")];
-    let worker = Worker::start(folder.path(), broker.kafka(), &plugins)?;
+    let worker = Worker::start(folder.path(), broker.kafka(), &plugins, Discovery::Services)?;
     let connector = |class: &str, file: &Path| {
         let class = format!("org.apache.kafka.connect.file.FileStream{class}Connector");
         json!({"connector.class": class, "tasks.max": "1", "file": file,
@@ -52,7 +52,7 @@ fn a_file_crosses_restarts_of_worker_and_broker_unchanged() -> Result<()> {
     append(&input, 3)?;
     worker.stop()?;
     append(&input, 4)?;
-    let worker = Worker::start(folder.path(), broker.kafka(), &plugins)?;
+    let worker = Worker::start(folder.path(), broker.kafka(), &plugins, Discovery::Services)?;
     wait_lines(&output, 5 * LINES).with_context(|| worker.log())?;
     worker.stop()?;
 

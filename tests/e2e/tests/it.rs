@@ -5,6 +5,7 @@
 
 mod clients;
 mod connect;
+mod ecosystem;
 mod hostile;
 mod storage;
 mod tools;

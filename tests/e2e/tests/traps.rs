@@ -10,7 +10,6 @@ mod metadata;
 mod offsets;
 mod produce;
 mod protocol;
-mod quotas;
 
 use anyhow::Result;
 use tests_e2e::broker::Broker;

@@ -37,6 +37,16 @@ pub(super) fn install() -> Result<()> {
     persist(|| apt(&words)).with_context(|| format!("install by hand: {}", missing.join(" ")))
 }
 
+/// A package that only some proofs need.
+pub(super) fn install_one(probe: &[&str], package: &str) -> Result<()> {
+    if works(probe) {
+        return Ok(());
+    }
+    persist(|| apt(&["update", "-qq"]))?;
+    persist(|| apt(&["install", "-y", "-qq", "--no-install-recommends", package]))
+        .with_context(|| format!("install by hand: {package}"))
+}
+
 fn works(probe: &[&str]) -> bool {
     let Some((program, arguments)) = probe.split_first() else { return true };
     process::command(program, arguments)

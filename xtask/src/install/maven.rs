@@ -23,15 +23,42 @@ pub(super) fn install_broker() -> Result<PathBuf> {
     ensure("kafka", |place| fetch(place, &[("kafka_2.13", version), ("kafka-tools", version)], &[]))
 }
 
-/// What a worker of Kafka Connect needs beside Kafka's own jars: its connector to files, and a log.
-pub(super) fn install_connect() -> Result<()> {
-    ensure("connect-file", |place| {
-        fetch_alone(place, &format!("org.apache.kafka:connect-file:{}", pin("connect-file")))
-    })?;
-    ensure("slf4j-simple", |place| {
-        fetch_alone(place, &format!("org.slf4j:slf4j-simple:{}", pin("slf4j-simple")))
+/// An artefact at its pinned version with all that it needs, in a folder of its own.
+pub(super) fn install_whole(group: &str, name: &str, extra: &[&str]) -> Result<()> {
+    ensure(name, |place| {
+        let mut dependencies = dependency(group, name, pin(name));
+        dependencies.extend(extra.iter().map(|coordinates| named(coordinates)));
+        copy(place, &dependencies, &[])
     })?;
     Ok(())
+}
+
+/// An artefact without what it needs.
+pub(super) fn install_alone(group: &str, name: &str) -> Result<()> {
+    ensure(name, |place| fetch_alone(place, &format!("{group}:{name}:{}", pin(name))))?;
+    Ok(())
+}
+
+/// An archive, unpacked.
+pub(super) fn install_archive(group: &str, name: &str, classifier: &str, kind: &str) -> Result<()> {
+    ensure(name, |place| {
+        let version = pin(name);
+        let artefact = format!("-Dartifact={group}:{name}:{version}:{kind}:{classifier}");
+        persist(|| {
+            let mut mvn = process::command("mvn", &["-q", "-B", "-Dstyle.color=never"]);
+            mvn.args(["dependency:copy", "-DoutputDirectory=.", &artefact]).current_dir(place);
+            mvn
+        })?;
+        let archive = format!("{name}-{version}-{classifier}.{kind}");
+        process::run(process::command("tar", &["-xf", &archive]).current_dir(place))
+    })?;
+    Ok(())
+}
+
+/// What a worker of Kafka Connect needs beside Kafka's own jars: its connector to files, and a log.
+pub(super) fn install_connect() -> Result<()> {
+    install_alone("org.apache.kafka", "connect-file")?;
+    install_alone("org.slf4j", "slf4j-simple")
 }
 
 /// Copies the named artefacts of Apache Kafka, `extra` ones, and all they need, to `<place>/libs`.

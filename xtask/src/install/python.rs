@@ -40,7 +40,7 @@ pub(super) fn install() -> Result<()> {
     Ok(())
 }
 
-fn environment(name: &str, package: &str, extra: &[&str]) -> Result<()> {
+pub(super) fn environment(name: &str, package: &str, extra: &[&str]) -> Result<()> {
     ensure(name, |place| {
         process::run(process::command("python3", &["-m", "venv"]).arg(place))?;
         let package = format!("{package}=={}", pin(name));

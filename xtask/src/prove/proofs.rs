@@ -14,6 +14,17 @@ pub(super) struct Proof {
     pub(super) limit: u64,
 }
 
+/// A program of others at work on a broker of ours: one test of the suite `ecosystem`.
+const fn ecosystem(
+    name: &'static str,
+    what: &'static str,
+    length: &'static [(&'static str, &'static str)],
+) -> Proof {
+    let command =
+        &["cargo", "test", "-p", "tests-e2e", "--test=it", "ecosystem::", "--", "--nocapture"];
+    Proof { name, what, command, length, figure: "ecosystem: ", limit: 1800 }
+}
+
 pub(super) const PROOFS: &[Proof] = &[
     Proof {
         name: "kill",
@@ -81,4 +92,49 @@ pub(super) const PROOFS: &[Proof] = &[
         figure: "tools: ",
         limit: 3600,
     },
+    ecosystem(
+        "bytewax",
+        "flights counted by a Bytewax dataflow",
+        &[("RINGTIDE_ECOSYSTEM", "bytewax")],
+    ),
+    ecosystem(
+        "quix",
+        "flights counted by a Quix Streams application, with state and a changelog topic",
+        &[("RINGTIDE_ECOSYSTEM", "quix")],
+    ),
+    ecosystem(
+        "faust",
+        "flights counted by a Faust agent in a consumer group",
+        &[("RINGTIDE_ECOSYSTEM", "faust")],
+    ),
+    ecosystem(
+        "spark",
+        "flights counted by a structured streaming query of Spark",
+        &[("RINGTIDE_ECOSYSTEM", "spark")],
+    ),
+    ecosystem(
+        "flink",
+        "flights counted by a query of Flink in SQL",
+        &[("RINGTIDE_ECOSYSTEM", "flink")],
+    ),
+    ecosystem(
+        "streams",
+        "flights counted by Kafka Streams, through a repartition and a changelog topic",
+        &[("RINGTIDE_ECOSYSTEM", "streams")],
+    ),
+    ecosystem(
+        "debezium",
+        "PostgreSQL into topics by Debezium: snapshot and live changes",
+        &[("RINGTIDE_ECOSYSTEM", "debezium")],
+    ),
+    ecosystem(
+        "camel",
+        "a topic into an S3 bucket by Camel's sink",
+        &[("RINGTIDE_ECOSYSTEM", "camel")],
+    ),
+    ecosystem(
+        "apicurio",
+        "Apicurio Registry with its storage in a topic, across a restart",
+        &[("RINGTIDE_ECOSYSTEM", "apicurio")],
+    ),
 ];

@@ -74,6 +74,7 @@ pub(super) const SUITES: &[Suite] = &[
             "--skip=clients::",
             "--skip=tools::",
             "--skip=connect::",
+            "--skip=ecosystem::",
             "--skip=fuzz_",
         ]],
     ),

@@ -101,7 +101,6 @@ impl FetchWork {
             scope: Scope::Own,
             own: PartitionSet::default(),
             moved: 0,
-            quota: super::quota::Account::default(),
         })
     }
 }

@@ -17,9 +17,6 @@ use crate::{
     security::{Authorized, Operation, Resource},
 };
 
-/// The first version whose clients know THROTTLING_QUOTA_EXCEEDED (KIP-599).
-const STRICT_QUOTA_SINCE: i16 = 5;
-
 pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<DeleteTopicsRequest>,
@@ -33,7 +30,7 @@ pub(crate) async fn handle(
         }
     }
     let command = DeleteTopics { topics: topics.clone() };
-    match blocking::submit_within(&context, STRICT_QUOTA_SINCE, command).await {
+    match blocking::submit(&context.broker, command).await {
         Ok(outcome) => answers.extend(outcome),
         Err(refusal) => answers.extend(topics.into_iter().map(|topic| DeletedTopic {
             name: topic.name,

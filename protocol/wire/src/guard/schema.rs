@@ -9,7 +9,6 @@ mod cluster;
 mod configs;
 mod data;
 mod offsets;
-mod quotas;
 mod topics;
 
 use protocol_types::ApiKey;
@@ -148,10 +147,6 @@ const fn int64(name: &'static str) -> Field {
     Field::new(name, Kind::Fixed(8))
 }
 
-const fn float64(name: &'static str) -> Field {
-    Field::new(name, Kind::Fixed(8))
-}
-
 const fn uuid(name: &'static str) -> Field {
     Field::new(name, Kind::Fixed(16))
 }
@@ -205,8 +200,6 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::DescribeDelegationToken, acls::DESCRIBE_DELEGATION_TOKEN),
     (ApiKey::IncrementalAlterConfigs, configs::INCREMENTAL_ALTER_CONFIGS),
     (ApiKey::OffsetDelete, offsets::OFFSET_DELETE),
-    (ApiKey::DescribeClientQuotas, quotas::DESCRIBE_CLIENT_QUOTAS),
-    (ApiKey::AlterClientQuotas, quotas::ALTER_CLIENT_QUOTAS),
     (ApiKey::DescribeCluster, cluster::DESCRIBE_CLUSTER),
     (ApiKey::ListConfigResources, configs::LIST_CONFIG_RESOURCES),
     (ApiKey::DescribeTopicPartitions, cluster::DESCRIBE_TOPIC_PARTITIONS),

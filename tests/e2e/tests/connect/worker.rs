@@ -27,12 +27,26 @@ pub(crate) struct Worker {
     log: PathBuf,
 }
 
+/// How a worker finds its connectors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Discovery {
+    /// By the services that their jars declare: quick.
+    Services,
+    /// By looking into every class, for connectors from before that.
+    Scan,
+}
+
 impl Worker {
     /// Starts a worker with the connectors in `plugins`; returns when its REST interface answers.
-    pub(crate) fn start(folder: &Path, broker: SocketAddr, plugins: &[PathBuf]) -> Result<Self> {
+    pub(crate) fn start(
+        folder: &Path,
+        broker: SocketAddr,
+        plugins: &[PathBuf],
+        discovery: Discovery,
+    ) -> Result<Self> {
         let rest = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let properties = folder.join("worker.properties");
-        fs::write(&properties, settings(broker, rest, plugins))?;
+        fs::write(&properties, settings(broker, rest, plugins, discovery))?;
         let log = folder.join("worker.log");
         let stderr = OpenOptions::new().create(true).append(true).open(&log)?;
         let mut java = Command::new("java");
@@ -109,7 +123,16 @@ fn deadline() -> Result<u64> {
 }
 
 /// Strings in, strings out; the producer is idempotent, so that a retry doubles nothing.
-fn settings(broker: SocketAddr, rest: SocketAddr, plugins: &[PathBuf]) -> String {
+fn settings(
+    broker: SocketAddr,
+    rest: SocketAddr,
+    plugins: &[PathBuf],
+    discovery: Discovery,
+) -> String {
+    let discovery = match discovery {
+        Discovery::Services => "service_load",
+        Discovery::Scan => "hybrid_warn",
+    };
     let mut text = format!(
         "bootstrap.servers={broker}\ngroup.id=connect\nlisteners=http://{rest}\n\
          key.converter=org.apache.kafka.connect.storage.StringConverter\n\
@@ -119,7 +142,7 @@ fn settings(broker: SocketAddr, rest: SocketAddr, plugins: &[PathBuf]) -> String
          offset.storage.partitions=5\n\
          status.storage.topic=connect-status\nstatus.storage.replication.factor=1\n\
          offset.flush.interval.ms=1000\nproducer.enable.idempotence=true\n\
-         plugin.discovery=service_load\n"
+         plugin.discovery={discovery}\n"
     );
     let paths: Vec<_> = plugins.iter().map(|path| path.to_string_lossy()).collect();
     let _ = writeln!(text, "plugin.path={}", paths.join(","));
