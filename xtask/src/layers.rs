@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["broker-env", "broker-wal", "broker-replication", "protocol-types", "protocol-records"],
     ),
     ("broker-metadata", &["config", "protocol-types"]),
+    ("broker-limits", &["protocol-types"]),
     ("broker-controller", &["broker-env", "broker-metadata", "config", "protocol-types"]),
     // A coordinator follows the image; what its records mean is its machines' business.
     ("broker-coordinator", &["broker-env", "broker-metadata", "protocol-types"]),
@@ -49,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "broker-env",
             "broker-metadata",
+            "broker-limits",
             "broker-controller",
             "broker-coordinator",
             "broker-groups",
