@@ -8,7 +8,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use crate::broker::{BrokerLayers, broker_key};
+use crate::broker::BrokerLayers;
 use crate::effect::Effect;
 use crate::suggest::closest;
 use crate::value::{Check, InvalidConfig, Kind, Value};
@@ -54,7 +54,7 @@ impl GroupKey {
     /// The text in effect for a group with these values.
     #[must_use]
     pub fn value(&self, own: &BTreeMap<String, String>, layers: &BrokerLayers) -> String {
-        let inherited = || self.broker.and_then(|name| layers.text(name));
+        let inherited = || self.broker.and_then(|name| layers.text(name)).map(str::to_owned);
         own.get(self.name).cloned().or_else(inherited).unwrap_or_else(|| self.default.to_owned())
     }
 
@@ -112,12 +112,4 @@ pub fn validate_group(
         }
     }
     Ok(())
-}
-
-impl BrokerLayers {
-    /// The text of a broker setting; `None` if it is not set and has no default.
-    fn text(&self, name: &str) -> Option<String> {
-        let set = self.sources().into_iter().find_map(|(_, values)| values.get(name));
-        set.cloned().or_else(|| broker_key(name)?.default.map(str::to_owned))
-    }
 }

@@ -4,6 +4,7 @@
 //! whole is the command's own error.
 
 pub mod allocate_producer_ids;
+pub mod alter_client_quotas;
 pub mod alter_configs;
 mod assignment;
 pub mod boot;
@@ -13,6 +14,7 @@ pub mod delete_topics;
 pub mod topic_name;
 
 pub use allocate_producer_ids::AllocateProducerIds;
+pub use alter_client_quotas::AlterClientQuotas;
 pub use alter_configs::AlterConfigs;
 pub use boot::{Boot, Booted};
 pub use create_partitions::CreatePartitions;
@@ -26,6 +28,7 @@ use config::BrokerConfig;
 use protocol_types::{Timestamp, TopicId};
 
 use crate::error::CommandError;
+use crate::quota::PartitionChangeQuota;
 
 #[cfg(test)]
 mod fixture;
@@ -41,6 +44,8 @@ pub struct Facts<'a> {
     pub now: Timestamp,
     /// Draws a new identity (UUID version 4).
     pub new_id: &'a dyn Fn() -> [u8; 16],
+    /// What the client may create and delete.
+    pub quota: &'a dyn PartitionChangeQuota,
 }
 
 impl Debug for Facts<'_> {

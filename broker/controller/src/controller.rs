@@ -18,6 +18,7 @@ use crate::commands::{Command, Decision, Facts};
 use crate::error::CommandError;
 use crate::log::{LocalMetadataLog, LogError, MetadataLog};
 use crate::producer_ids::ProducerIds;
+use crate::quota::{PartitionChangeQuota, Unlimited};
 
 #[cfg(test)]
 mod tests;
@@ -132,6 +133,18 @@ impl Controller {
     /// The command is refused, or KAFKA_STORAGE_ERROR: its records could not be stored, and no
     /// later command will be until the broker starts again.
     pub fn submit<C: Command>(&self, command: C) -> Result<C::Outcome, CommandError> {
+        self.submit_within(command, &Unlimited)
+    }
+
+    /// As [`Controller::submit`], for a client that may change only so many partitions.
+    ///
+    /// # Errors
+    /// As [`Controller::submit`].
+    pub fn submit_within<C: Command>(
+        &self,
+        command: C,
+        quota: &dyn PartitionChangeQuota,
+    ) -> Result<C::Outcome, CommandError> {
         let mut writer = self.writer.lock();
         let image = self.cell.load();
         let facts = Facts {
@@ -139,6 +152,7 @@ impl Controller {
             config: &self.parts.config,
             now: self.parts.clock.wall(),
             new_id: &*self.parts.new_id,
+            quota,
         };
         let Decision { records, outcome } = command.decide(&facts)?;
         if records.is_empty() {

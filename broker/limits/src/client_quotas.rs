@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 mod tests;
 
 /// What is limited, for users and client ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClientQuota {
     /// Bytes of produce requests a second.
     Produce,
@@ -54,7 +54,7 @@ pub enum EntityPart {
 }
 
 /// Who fills one bucket together; an empty name stands for everybody.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketName {
     pub quota: ClientQuota,
     pub user: Box<str>,

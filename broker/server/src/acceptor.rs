@@ -22,7 +22,9 @@ use tokio::sync::oneshot;
 
 use crate::{
     broker::Broker,
+    limits::Permit,
     metrics::Limit,
+    quotas::{Admission, IpPlace},
     server::{StartError, local_runtime},
     shard::{Accepted, ShardHandle},
     throttled_log::Throttle,
@@ -178,6 +180,7 @@ impl Hub {
             let _ = net::reset_on_close(&socket);
             return;
         };
+        let Some((socket, place, ip_place)) = self.admit(socket, peer, place).await else { return };
         self.broker.metrics.connections_accepted.increment(1);
         let Some(shard) = least_loaded(&self.shards) else { return };
         let socket = match net::keep_alive(&socket).and_then(|()| net::release(socket)) {
@@ -185,9 +188,51 @@ impl Hub {
             Err(error) => return tracing::debug!(%peer, %error, "connection could not be set up"),
         };
         shard.load.fetch_add(1, Ordering::AcqRel);
-        let accepted = Accepted { socket, peer, listener, place };
+        let accepted = Accepted { socket, peer, listener, place, ip_place };
         if shard.connections.send(accepted).await.is_err() {
             shard.load.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+impl Hub {
+    /// Asks the quotas of connections: waits where all come too fast, turns one away whose address
+    /// has or opens too many.
+    async fn admit(
+        &self,
+        socket: TcpStream,
+        peer: SocketAddr,
+        place: Permit,
+    ) -> Option<(TcpStream, Permit, IpPlace)> {
+        static REFUSED: Throttle = Throttle::new();
+        let metrics = &self.broker.metrics;
+        let now = self.broker.clock.now();
+        match self.broker.connection_quotas.admit(peer.ip(), now) {
+            Admission::Admitted { place: ip_place, wait_ms } => {
+                if wait_ms > 0 {
+                    metrics.limit_reached(Limit::ConnectionRate);
+                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                }
+                Some((socket, place, ip_place))
+            }
+            Admission::TooMany { most } => {
+                metrics.limit_reached(Limit::ConnectionsOfAddress);
+                REFUSED
+                    .warn(&format_args!("{peer} refused: max.connections.per.ip ({most}) reached"));
+                // Harmless if it fails: the socket is closed either way.
+                let _ = net::reset_on_close(&socket);
+                None
+            }
+            Admission::TooOften { wait_ms } => {
+                metrics.limit_reached(Limit::ConnectionRateOfAddress);
+                REFUSED.warn(&format_args!("{peer} refused: its connection_creation_rate reached"));
+                // Closed at once it would come again at once. Its place keeps such sockets bounded.
+                tokio::task::spawn_local(async move {
+                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                    drop((socket, place));
+                });
+                None
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use broker_controller::{
 };
 use protocol_types::ErrorCode;
 
-use crate::broker::Broker;
+use crate::{broker::Broker, request::RequestContext};
 
 /// Blocking threads of one shard. Commands are decided one at a time anyway; the second thread is
 /// for what waits for the ring meanwhile.
@@ -25,6 +25,24 @@ where
 {
     let broker = Arc::clone(broker);
     run(move || broker.controller.submit(command)).await?
+}
+
+/// As [`submit`], for a request that changes partitions and is under a quota since `strict_since`
+/// (KIP-599).
+pub(crate) async fn submit_within<C>(
+    context: &RequestContext,
+    strict_since: i16,
+    command: C,
+) -> Result<C::Outcome, CommandError>
+where
+    C: Command + Send + 'static,
+    C::Outcome: Send + 'static,
+{
+    let broker = Arc::clone(&context.broker);
+    let Some(quota) = context.mutation_quota(strict_since) else {
+        return submit(&broker, command).await;
+    };
+    run(move || broker.controller.submit_within(command, &quota)).await?
 }
 
 /// Runs `work` where it may block.

@@ -7,12 +7,16 @@ use std::sync::{
 
 use broker_controller::Controller;
 use broker_env::Clock;
-use broker_metadata::Image;
+use broker_metadata::{Delta, Image};
 use broker_partitions::Partitions;
 use config::{BrokerConfig, Listener};
 
 use crate::{
-    coordinators::Coordinators, limits::Budget, loggers::Loggers, metrics::ServerMetrics,
+    coordinators::Coordinators,
+    limits::Budget,
+    loggers::Loggers,
+    metrics::ServerMetrics,
+    quotas::{ClientQuotas, ConnectionQuotas},
     security::Authorizer,
 };
 
@@ -30,6 +34,8 @@ pub(crate) struct Broker {
     /// The configured listeners, with the ports that were bound.
     pub(crate) listeners: Vec<Listener>,
     pub(crate) budgets: Budgets,
+    pub(crate) quotas: ClientQuotas,
+    pub(crate) connection_quotas: Arc<ConnectionQuotas>,
     /// Moves with every change of the image; shards drop what they cached of the one before.
     pub(crate) image_changes: AtomicU64,
     fetch_sessions: AtomicI32,
@@ -71,9 +77,12 @@ impl Broker {
     ) -> Self {
         let crate::ServerDeps { clock, controller, partitions, coordinators, authorizer, loggers } =
             deps;
+        let image = controller.image();
         Self {
             clock,
             budgets: Budgets::new(&config),
+            quotas: ClientQuotas::new(&config, &image),
+            connection_quotas: ConnectionQuotas::new(&config, &image),
             config,
             controller,
             partitions,
@@ -90,6 +99,17 @@ impl Broker {
     /// The metadata now.
     pub(crate) fn image(&self) -> Arc<Image> {
         self.controller.image()
+    }
+
+    /// Takes over what changed in the metadata.
+    pub(crate) fn follow(&self, image: &Image, delta: &Delta) {
+        if delta.quotas {
+            self.quotas.follow(image);
+        }
+        if delta.quotas || delta.broker_configs {
+            self.connection_quotas.follow(image);
+        }
+        self.image_changes.fetch_add(1, Ordering::AcqRel);
     }
 
     /// An id for a new fetch session, above 0.

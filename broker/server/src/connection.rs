@@ -26,10 +26,10 @@ use protocol_types::{FlushPolicy, Instant, Lsn};
 
 pub(crate) use self::{close::Close, inbox::Inbox, outbox::Outbox, pending::Pending};
 use crate::{
-    dispatch::Running,
+    dispatch::OrdinaryWork,
     fetch::{FetchWork, Fetches},
     limits::Permit,
-    metrics::Limit,
+    quotas::{Charged, IpPlace, Throttle},
     security::{Principal, Session},
     shard::{Accepted, Shard, deadlines::Deadline, signal::Signal},
 };
@@ -69,7 +69,7 @@ impl Acks {
 /// An answer that is worked on once it is at the front.
 pub(crate) enum Work {
     Fetch(Box<FetchWork>),
-    Ordinary(Running),
+    Ordinary(Box<OrdinaryWork>),
 }
 
 /// See the module's documentation.
@@ -92,10 +92,13 @@ pub(crate) struct Connection {
     frame_due: Option<Instant>,
     /// Memory was short: look again then.
     retry: Option<Instant>,
-    /// It fills the ring faster than that drains: nothing is taken in until then.
+    /// It fills the ring faster than that drains, or is beyond a quota: nothing is taken in until
+    /// then.
     muted: Option<Instant>,
-    /// Its place among `max.connections`.
-    _place: Permit,
+    /// The quotas its client is under.
+    charged: Option<Arc<Charged>>,
+    /// Its places among `max.connections` and those of its address.
+    _places: (Permit, IpPlace),
 }
 
 /// What one turn may still take in.
@@ -110,7 +113,7 @@ struct Turn {
 impl Connection {
     /// Puts an accepted socket on this shard.
     pub(crate) fn open(shard: Rc<Shard>, accepted: Accepted) -> io::Result<Self> {
-        let Accepted { socket, peer, listener, place } = accepted;
+        let Accepted { socket, peer, listener, place, ip_place } = accepted;
         let socket = net::adopt(socket)?;
         let signal = Rc::new(Signal::default());
         let session = Session {
@@ -137,7 +140,8 @@ impl Connection {
             frame_due: None,
             retry: None,
             muted: None,
-            _place: place,
+            charged: None,
+            _places: (place, ip_place),
         })
     }
 
@@ -191,7 +195,10 @@ impl Connection {
             self.armed = None;
         }
         self.retry = self.retry.filter(|&at| now < at);
-        self.muted = self.muted.filter(|&until| now < until);
+        if self.muted.is_some_and(|until| until <= now) {
+            // What it was not asked for it cannot have been idle in.
+            (self.muted, self.active) = (None, now);
+        }
         if self.frame_due.is_some_and(|due| due <= now) {
             return Err(Close::SlowRequest);
         }
@@ -209,7 +216,8 @@ impl Connection {
 
     fn idle_at(&self) -> Instant {
         let idle_max = self.shard.broker.config.connections_max_idle_ms;
-        Instant(self.active.0.saturating_add(idle_max.saturating_mul(1_000_000)))
+        let active = self.muted.map_or(self.active, |until| until.max(self.active));
+        Instant(active.0.saturating_add(idle_max.saturating_mul(1_000_000)))
     }
 
     /// Makes sure of being woken at the earliest deadline. An alarm that is set already and rings
@@ -230,12 +238,16 @@ impl Connection {
         self.armed = Some((due, self.shard.await_deadline(due, &self.signal)));
     }
 
-    /// Takes nothing in for `millis`, as the client was told.
-    fn mute(&mut self, millis: u64, now: Instant) {
-        if millis > 0 {
-            self.shard.broker.metrics.limit_reached(Limit::RingPressure);
-            self.muted = Some(Instant(now.0 + millis * 1_000_000));
+    /// Takes nothing in for as long as the client was told.
+    fn mute(&mut self, throttle: Throttle, now: Instant) {
+        if throttle.ms == 0 {
+            return;
         }
+        if let Some(limit) = throttle.cause {
+            self.shard.broker.metrics.throttled(limit, throttle.ms);
+        }
+        let until = Instant(now.0.saturating_add(throttle.ms.saturating_mul(1_000_000)));
+        self.muted = Some(self.muted.map_or(until, |muted| muted.max(until)));
     }
 
     /// Memory of a budget is used up: look again soon.

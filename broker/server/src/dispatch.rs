@@ -5,25 +5,77 @@
 //! its row. Produce and Fetch have rows like every other api; their handlers work on the
 //! connection itself, because record bytes must not be copied on the way.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
+use broker_env::Clock;
 use bytes::{Bytes, BytesMut};
 use protocol_types::ApiKey;
 use protocol_wire::{
     decode::decode_request,
     error::{DecodeError, EncodeError},
     messages::Request,
+    request_header::RequestHeader,
     response::encode_response,
+    throttle::set_throttle_time,
 };
 
 use crate::{
     handlers,
+    quotas::{RequestQuota, Throttle},
     request::RequestContext,
     security::{Authorized, Operation, Session},
 };
 
 /// An answer in the making; yields a whole response frame.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<BytesMut, EncodeError>>>>;
+
+/// An ordinary request on its way to its answer.
+pub(crate) struct OrdinaryWork {
+    running: Running,
+    api: ApiKey,
+    version: i16,
+    quota: Option<Arc<RequestQuota>>,
+    /// Time spent on it, in nanoseconds; measured where a quota asks for it.
+    busy: u64,
+}
+
+impl OrdinaryWork {
+    pub(crate) const fn new(
+        running: Running,
+        header: &RequestHeader<'_>,
+        quota: Option<Arc<RequestQuota>>,
+    ) -> Self {
+        Self { running, api: header.api, version: header.version, quota, busy: 0 }
+    }
+
+    /// Works on it; its answer tells the client to wait as long as the throttle says.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        clock: &dyn Clock,
+    ) -> Poll<Result<(BytesMut, Throttle), EncodeError>> {
+        let Some(quota) = &self.quota else {
+            let polled = self.running.as_mut().poll(cx);
+            return polled.map_ok(|answer| (answer, Throttle::default()));
+        };
+        let began = clock.now();
+        let polled = self.running.as_mut().poll(cx);
+        let ended = clock.now();
+        self.busy += ended.nanos_since(began);
+        polled.map_ok(|mut answer| {
+            let throttle = quota.throttle(self.busy, ended);
+            if throttle.ms > 0 {
+                set_throttle_time(self.api, self.version, &mut answer, throttle.to_wire());
+            }
+            (answer, throttle)
+        })
+    }
+}
 
 /// One row: what an api demands and who answers it.
 #[derive(Debug)]
@@ -109,6 +161,12 @@ static TABLE: &[Row] = &[
     }),
     ordinary(ApiKey::OffsetDelete, Some(Operation::Delete), |call| {
         call.run(handlers::offset_delete::handle)
+    }),
+    ordinary(ApiKey::DescribeClientQuotas, Some(Operation::DescribeConfigs), |call| {
+        call.run(handlers::describe_client_quotas::handle)
+    }),
+    ordinary(ApiKey::AlterClientQuotas, Some(Operation::AlterConfigs), |call| {
+        call.run(handlers::alter_client_quotas::handle)
     }),
     ordinary(ApiKey::DescribeCluster, Some(Operation::Describe), |call| {
         call.run(handlers::describe_cluster::handle)

@@ -10,6 +10,7 @@ mod decode;
 mod load;
 mod pieces;
 mod plan;
+mod quota;
 pub(crate) mod session;
 
 use std::{rc::Rc, task::Context};
@@ -26,6 +27,7 @@ use self::{
 use crate::{
     connection::{Close, Outbox},
     limits::Permit,
+    quotas::{Charged, Throttle},
     security::{Operation, Session},
     shard::{Shard, signal::Signal},
 };
@@ -87,6 +89,7 @@ pub(crate) struct FetchWork {
     own: PartitionSet<Entry>,
     /// Plans made in vain because data moved.
     moved: u32,
+    quota: quota::Account,
 }
 
 #[derive(Debug)]
@@ -119,6 +122,8 @@ pub(crate) struct Desk<'c> {
     pub(crate) shard: &'c Rc<Shard>,
     pub(crate) signal: &'c Rc<Signal>,
     pub(crate) session: &'c Session,
+    /// The quotas of its client.
+    pub(crate) charged: Option<&'c Charged>,
     pub(crate) now: Instant,
 }
 
@@ -153,7 +158,9 @@ impl Fetches {
         sink: Sink<'_>,
     ) -> Result<FetchPoll, Close> {
         let touched = self.note_touched(desk.signal);
+        let began = work.quota.begin(desk);
         let polled = self.step(cx, work, desk, sink, touched)?;
+        work.quota.pause(desk, began);
         let waits = matches!(work.stage, Stage::Waiting) && polled == FetchPoll::Waiting;
         self.due = waits.then_some(work.due);
         desk.signal.poll(waits);
@@ -187,6 +194,8 @@ impl Fetches {
         if let Stage::New(decoded) = &mut work.stage {
             let decoded = std::mem::take(&mut **decoded);
             work.stage = Stage::Planning;
+            work.bytes_max = quota::bytes_max(desk, work.bytes_max);
+            work.bytes_min = work.bytes_min.min(work.bytes_max);
             if let Err(code) = self.begin(work, decoded, desk) {
                 desk.shard.broker.metrics.request_error(ApiKey::Fetch, code);
                 answer::refuse(work, code, sink.outbox)?;
@@ -219,6 +228,10 @@ impl Fetches {
                 work.stage = Stage::Waiting;
                 return Ok(FetchPoll::Waiting);
             };
+            if work.quota.exceeded(desk, look.bytes) {
+                self.hold_back(work, sink.outbox)?;
+                return Ok(FetchPoll::Answered);
+            }
             if self.answer_from_ring(cx, work, &look, desk, &mut sink)? {
                 return Ok(FetchPoll::Answered);
             }
@@ -305,6 +318,18 @@ impl Fetches {
             }
         });
         any
+    }
+}
+
+impl FetchWork {
+    /// Whether nothing was done for it yet.
+    pub(crate) const fn is_new(&self) -> bool {
+        matches!(self.stage, Stage::New(_))
+    }
+
+    /// How long its client has to wait after the answer.
+    pub(crate) const fn throttle(&self) -> Throttle {
+        self.quota.throttle()
     }
 }
 

@@ -7,6 +7,7 @@
 //! Adding an api is a file, a line below and a row in `dispatch`.
 
 pub(crate) mod acls;
+pub(crate) mod alter_client_quotas;
 pub(crate) mod alter_configs;
 pub(crate) mod api_versions;
 mod broker_loggers;
@@ -16,6 +17,7 @@ pub(crate) mod create_topics;
 pub(crate) mod delegation_tokens;
 pub(crate) mod delete_records;
 pub(crate) mod delete_topics;
+pub(crate) mod describe_client_quotas;
 pub(crate) mod describe_cluster;
 pub(crate) mod describe_configs;
 pub(crate) mod describe_topic_partitions;

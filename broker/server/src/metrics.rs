@@ -20,16 +20,30 @@ pub(crate) enum Limit {
     ResponseMemory,
     Unanswered,
     RingPressure,
+    ConnectionsOfAddress,
+    ConnectionRate,
+    ConnectionRateOfAddress,
+    QuotaProduce,
+    QuotaFetch,
+    QuotaRequest,
+    QuotaControllerMutation,
 }
 
 impl Limit {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 13] = [
         Self::Connections,
         Self::RequestSize,
         Self::RequestMemory,
         Self::ResponseMemory,
         Self::Unanswered,
         Self::RingPressure,
+        Self::ConnectionsOfAddress,
+        Self::ConnectionRate,
+        Self::ConnectionRateOfAddress,
+        Self::QuotaProduce,
+        Self::QuotaFetch,
+        Self::QuotaRequest,
+        Self::QuotaControllerMutation,
     ];
 
     const fn name(self) -> &'static str {
@@ -40,6 +54,13 @@ impl Limit {
             Self::ResponseMemory => "memory.response.bytes",
             Self::Unanswered => "connection.unanswered",
             Self::RingPressure => "ring.pressure",
+            Self::ConnectionsOfAddress => "max.connections.per.ip",
+            Self::ConnectionRate => "max.connection.creation.rate",
+            Self::ConnectionRateOfAddress => "connection_creation_rate",
+            Self::QuotaProduce => "producer_byte_rate",
+            Self::QuotaFetch => "consumer_byte_rate",
+            Self::QuotaRequest => "request_percentage",
+            Self::QuotaControllerMutation => "controller_mutation_rate",
         }
     }
 }
@@ -53,6 +74,7 @@ pub(crate) struct ServerMetrics {
     pub(crate) connections_closed_idle: Counter,
     durations: Vec<(ApiKey, Histogram)>,
     limits: [Counter; Limit::ALL.len()],
+    throttled: [Histogram; Limit::ALL.len()],
     errors: Mutex<HashMap<(ApiKey, ErrorCode), Counter>>,
 }
 
@@ -71,6 +93,23 @@ impl ServerMetrics {
         };
         let limit =
             |limit: Limit| counter!("ringtide_limit_reached_total", "limit" => limit.name());
+        let throttled = |limit: Limit| match limit {
+            Limit::RingPressure
+            | Limit::QuotaProduce
+            | Limit::QuotaFetch
+            | Limit::QuotaRequest
+            | Limit::QuotaControllerMutation => {
+                histogram!("ringtide_kafka_throttle_seconds", "limit" => limit.name())
+            }
+            Limit::Connections
+            | Limit::RequestSize
+            | Limit::RequestMemory
+            | Limit::ResponseMemory
+            | Limit::Unanswered
+            | Limit::ConnectionsOfAddress
+            | Limit::ConnectionRate
+            | Limit::ConnectionRateOfAddress => Histogram::noop(),
+        };
         Self {
             bytes_in: counter!("ringtide_kafka_received_bytes_total"),
             bytes_out: counter!("ringtide_kafka_sent_bytes_total"),
@@ -79,6 +118,7 @@ impl ServerMetrics {
             connections_closed_idle: counter!("ringtide_kafka_connections_closed_idle_total"),
             durations: apis.map(duration).collect(),
             limits: Limit::ALL.map(limit),
+            throttled: Limit::ALL.map(throttled),
             errors: Mutex::default(),
         }
     }
@@ -96,6 +136,15 @@ impl ServerMetrics {
     pub(crate) fn request_error(&self, api: ApiKey, code: ErrorCode) {
         let register = || counter!("ringtide_kafka_request_errors_total", "api" => api.name(), "code" => code.name());
         self.errors.lock().entry((api, code)).or_insert_with(register).increment(1);
+    }
+
+    /// A client was told to wait `millis` because of `limit`.
+    pub(crate) fn throttled(&self, limit: Limit, millis: u64) {
+        self.limit_reached(limit);
+        if let Some(throttled) = self.throttled.get(limit as usize) {
+            #[expect(clippy::cast_precision_loss, reason = "pauses below 2^31 ms")]
+            throttled.record(millis as f64 / 1e3);
+        }
     }
 
     pub(crate) fn limit_reached(&self, limit: Limit) {
@@ -145,6 +194,10 @@ fn describe() {
     );
     describe_counter!("ringtide_kafka_request_errors_total", "Errors answered, by api and code.");
     describe_counter!("ringtide_limit_reached_total", "How often a limit held a client back.");
+    describe_histogram!(
+        "ringtide_kafka_throttle_seconds",
+        "How long clients were told to wait, by the limit they had reached."
+    );
     describe_counter!("ringtide_produce_bytes_total", "Bytes of appended batches.");
     describe_counter!(
         "ringtide_fetch_bytes_total",

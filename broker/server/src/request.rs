@@ -4,7 +4,10 @@ use std::{net::IpAddr, sync::Arc};
 
 use protocol_types::{ApiKey, ErrorCode};
 
-use crate::broker::Broker;
+use crate::{
+    broker::Broker,
+    quotas::{MutationQuota, RequestQuota},
+};
 
 /// The broker a request came to, which request it is, and by whom.
 #[derive(Clone, Debug)]
@@ -18,9 +21,17 @@ pub(crate) struct RequestContext {
     #[expect(dead_code, reason = "read by the handlers of groups, which land next")]
     /// The address it came from.
     pub(crate) client_host: IpAddr,
+    /// The quotas its client is under.
+    pub(crate) quota: Option<Arc<RequestQuota>>,
 }
 
 impl RequestContext {
+    /// What the client may create and delete; from `strict_since` on its version knows refusal.
+    pub(crate) fn mutation_quota(&self, strict_since: i16) -> Option<MutationQuota> {
+        let strict = self.version >= strict_since;
+        MutationQuota::of(self.quota.as_ref(), &self.broker.clock, strict)
+    }
+
     /// The wire's number of `code`, counted as an answer of this api when it is an error.
     pub(crate) fn error(&self, code: ErrorCode) -> i16 {
         if code != ErrorCode::None {

@@ -16,6 +16,12 @@ impl Principal {
     pub fn anonymous() -> Self {
         Self(Arc::from("User:ANONYMOUS"))
     }
+
+    /// The name without its type: what quotas call the user.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.split_once(':').map_or(&self.0, |(_, name)| name)
+    }
 }
 
 impl fmt::Display for Principal {

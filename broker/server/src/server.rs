@@ -3,10 +3,7 @@
 use std::{
     io,
     rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -87,9 +84,9 @@ impl Server {
         let (acceptor, listeners) = Acceptor::bind(&config.listeners)?;
         let broker = Arc::new(Broker::new(config, listeners, deps));
         let follower = Arc::downgrade(&broker);
-        broker.controller.on_change(move |_, _| {
+        broker.controller.on_change(move |image, delta| {
             if let Some(broker) = follower.upgrade() {
-                broker.image_changes.fetch_add(1, Ordering::AcqRel);
+                broker.follow(image, delta);
             }
         });
         let count = broker.partitions.signals().shards();

@@ -38,6 +38,7 @@ use crate::{
     broker::Broker,
     connection::{Acks, Connection},
     limits::{Permit, SCRATCH_BYTES},
+    quotas::IpPlace,
 };
 
 /// A connection on its way from the acceptor to its shard.
@@ -48,6 +49,8 @@ pub(crate) struct Accepted {
     pub(crate) listener: usize,
     /// Its place among `max.connections`.
     pub(crate) place: Permit,
+    /// Its place among those of its address.
+    pub(crate) ip_place: IpPlace,
 }
 
 /// Connections handed to a shard and not adopted yet.

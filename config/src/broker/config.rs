@@ -24,6 +24,16 @@ pub enum LogFormat {
     Json,
 }
 
+/// How quotas are sampled: so many samples of so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaWindows {
+    pub samples: u32,
+    pub sample_seconds: u32,
+    /// Of changes to topics.
+    pub controller_samples: u32,
+    pub controller_sample_seconds: u32,
+}
+
 /// Settings of one broker, typed and checked against each other. Built by [`crate::Loader`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerConfig {
@@ -52,6 +62,9 @@ pub struct BrokerConfig {
     pub default_replication_factor: u16,
     pub producer_id_expiration_ms: u64,
     pub groups: GroupSettings,
+    pub quotas: QuotaWindows,
+    /// Largest push of a client's metrics (KIP-714).
+    pub telemetry_max_bytes: u32,
     /// `tracing` filter directives.
     pub log_level: String,
     pub log_format: LogFormat,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::table::broker_key;
 use crate::describe::ConfigSource;
 use crate::topic::TopicKey;
 
@@ -26,6 +27,19 @@ impl BrokerLayers {
             (ConfigSource::DynamicDefaultBroker, &self.cluster),
             (ConfigSource::StaticBroker, &self.given),
         ]
+    }
+
+    /// The text of a broker setting; `None` where it has neither value nor default.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let set = self.sources().into_iter().find_map(|(_, values)| values.get(name));
+        set.map(String::as_str).or_else(|| broker_key(name)?.default)
+    }
+
+    /// The number a broker setting holds.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.text(name)?.trim().parse().ok()
     }
 
     /// The broker-level value of a topic key in the topic key's unit; `None` = the default.

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use protocol_types::BrokerId;
 
 use super::{LoadError, Loader, Origin, Profile};
-use crate::broker::{BrokerConfig, GroupSettings, LogFormat, RING_SIZE_MIN, broker_key};
+use crate::broker::{
+    BrokerConfig, GroupSettings, LogFormat, QuotaWindows, RING_SIZE_MIN, broker_key,
+    parse_ip_overrides,
+};
 use crate::listener::{HostPort, Listener, ListenerError, check_list, parse_advertised};
 use crate::topic::validate_topic;
 use crate::value::{InvalidConfig, Kind, Value};
@@ -82,6 +85,13 @@ pub(super) fn build(loader: Loader) -> Result<BrokerConfig, LoadError> {
             .unwrap_or(u16::MAX),
         producer_id_expiration_ms: given.number("producer.id.expiration.ms").unwrap_or_default(),
         groups: groups(&given)?,
+        quotas: QuotaWindows {
+            samples: given.number32("quota.window.num"),
+            sample_seconds: given.number32("quota.window.size.seconds"),
+            controller_samples: given.number32("controller.quota.window.num"),
+            controller_sample_seconds: given.number32("controller.quota.window.size.seconds"),
+        },
+        telemetry_max_bytes: given.number32("telemetry.max.bytes"),
         log_level: given.string("logging.level"),
         log_format: match given.text("logging.format") {
             Some("text") => LogFormat::Text,
@@ -93,6 +103,7 @@ pub(super) fn build(loader: Loader) -> Result<BrokerConfig, LoadError> {
         ),
     };
     check_topic_defaults(&config, &given)?;
+    check_ip_overrides(&given)?;
     Ok(config)
 }
 
@@ -178,6 +189,12 @@ fn listeners(given: &Given, tables: Option<Vec<Listener>>) -> Result<Vec<Listene
         }
     }
     Ok(listeners)
+}
+
+fn check_ip_overrides(given: &Given) -> Result<(), LoadError> {
+    let name = "max.connections.per.ip.overrides";
+    let parsed = parse_ip_overrides(given.text(name).unwrap_or_default());
+    parsed.map(drop).map_err(|error| LoadError::Value { origin: given.origin(name), error })
 }
 
 /// The broker-level values of topic keys must be such that a topic could carry them.

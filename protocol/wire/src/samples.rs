@@ -8,6 +8,7 @@ mod cluster;
 mod configs;
 mod data;
 mod offsets;
+mod quotas;
 mod topics;
 
 use std::collections::BTreeMap;
@@ -131,6 +132,8 @@ static ROWS: &[Row] = &[
     Row::of::<m::DescribeDelegationTokenRequest>(),
     Row::of::<m::IncrementalAlterConfigsRequest>(),
     Row::of::<m::OffsetDeleteRequest>(),
+    Row::of::<m::DescribeClientQuotasRequest>(),
+    Row::of::<m::AlterClientQuotasRequest>(),
     Row::of::<m::DescribeClusterRequest>(),
     Row::of::<m::ListConfigResourcesRequest>(),
     Row::of::<m::DescribeTopicPartitionsRequest>(),

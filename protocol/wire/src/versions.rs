@@ -77,6 +77,8 @@ pub static SERVED: &[ServedApi] = &[
     ServedApi::new(ApiKey::DescribeDelegationToken, 1, 3, 2),
     ServedApi::new(ApiKey::IncrementalAlterConfigs, 0, 1, 1),
     ServedApi::new(ApiKey::OffsetDelete, 0, 0, i16::MAX),
+    ServedApi::new(ApiKey::DescribeClientQuotas, 0, 1, 1),
+    ServedApi::new(ApiKey::AlterClientQuotas, 0, 1, 1),
     ServedApi::new(ApiKey::DescribeCluster, 0, 2, 0),
     ServedApi::new(ApiKey::ListConfigResources, 0, 1, 0),
     ServedApi::new(ApiKey::DescribeTopicPartitions, 0, 0, 0),

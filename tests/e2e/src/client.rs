@@ -30,6 +30,7 @@ const FRAME_MAX: usize = 256 << 20;
 pub struct Client {
     stream: TcpStream,
     correlation_id: i32,
+    client_id: String,
 }
 
 impl Client {
@@ -42,7 +43,14 @@ impl Client {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_LIMIT))?;
         stream.set_write_timeout(Some(ANSWER_LIMIT))?;
-        Ok(Self { stream, correlation_id: 0 })
+        Ok(Self { stream, correlation_id: 0, client_id: "e2e".to_owned() })
+    }
+
+    /// Calls itself so from the next request on.
+    #[must_use]
+    pub fn named(mut self, client_id: &str) -> Self {
+        client_id.clone_into(&mut self.client_id);
+        self
     }
 
     /// The connection, for what a client should not do.
@@ -60,7 +68,8 @@ impl Client {
     pub fn send<R: Request>(&mut self, version: i16, request: &R) -> Result<i32> {
         self.correlation_id += 1;
         let mut frame = BytesMut::new();
-        encode_request(&mut frame, version, self.correlation_id, Some("e2e"), request)?;
+        let client_id = Some(self.client_id.as_str());
+        encode_request(&mut frame, version, self.correlation_id, client_id, request)?;
         self.send_bytes(&frame)?;
         Ok(self.correlation_id)
     }

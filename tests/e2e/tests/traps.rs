@@ -10,6 +10,7 @@ mod metadata;
 mod offsets;
 mod produce;
 mod protocol;
+mod quotas;
 
 use anyhow::Result;
 use tests_e2e::broker::Broker;

@@ -80,6 +80,7 @@ fn grow(
         }
     };
     let added = count - have;
+    facts.quota.take(added)?;
     let factor = topic.partitions.first().map_or(1, |partition| partition.replicas.len());
     let partitions = match &wanted.assignments {
         Some(assignments) => assigned(assignments, added, factor, placer)?,

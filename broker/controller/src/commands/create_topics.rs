@@ -97,6 +97,7 @@ fn create(
     let overrides = overrides(topic)?;
     validate_topic(&overrides, facts.image.layers(), facts.config.topic_limits())?;
     let partitions = partitions(topic, facts, placer)?;
+    facts.quota.take(u32::try_from(partitions.len()).unwrap_or(u32::MAX))?;
 
     let id = facts.new_topic_id();
     let resource = Resource::Topic(id);

@@ -68,8 +68,8 @@ impl Command for DeleteTopics {
             let result = resolve(topic, times, facts.image);
             outcome.push(match result {
                 Ok((name, id)) if seen.insert(id) => {
-                    records.push(Record::TopicDeleted { topic: id });
-                    DeletedTopic { name: Some(name), id: Some(id), result: Ok(()) }
+                    let result = delete(id, facts).map(|record| records.push(record));
+                    DeletedTopic { name: Some(name), id: Some(id), result }
                 }
                 Ok((name, id)) => DeletedTopic {
                     name: Some(name),
@@ -85,6 +85,12 @@ impl Command for DeleteTopics {
         }
         Ok(Decision { records, outcome })
     }
+}
+
+fn delete(topic: TopicId, facts: &Facts<'_>) -> Result<Record, CommandError> {
+    let partitions = facts.image.topic_by_id(topic).map_or(0, |topic| topic.partition_count());
+    facts.quota.take(partitions)?;
+    Ok(Record::TopicDeleted { topic })
 }
 
 fn resolve(

@@ -6,6 +6,7 @@ use config::{Loader, Profile};
 
 use super::*;
 use crate::commands::boot::Boot;
+use crate::quota::Unlimited;
 
 /// An image that commands change, as the controller would.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ impl Fixture {
             config: &self.config,
             now: Timestamp(1_000),
             new_id: &new_id,
+            quota: &Unlimited,
         };
         command.decide(&facts)
     }

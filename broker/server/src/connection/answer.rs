@@ -52,14 +52,18 @@ impl Connection {
     fn work(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<Poll<()>, Close> {
         match self.pending.front_deferred() {
             None => Ok(Poll::Ready(())),
-            Some(Work::Ordinary(running)) => match running.as_mut().poll(cx) {
+            Some(Work::Ordinary(work)) => match work.poll(cx, &*self.shard.broker.clock) {
                 Poll::Pending => Ok(Poll::Pending),
                 Poll::Ready(answer) => {
-                    self.outbox.push(answer?.freeze());
+                    let (answer, throttle) = answer?;
+                    self.outbox.push(answer.freeze());
                     self.active = now;
+                    self.mute(throttle, now);
                     Ok(Poll::Ready(()))
                 }
             },
+            // Who is held back is not served what it asked for before it knew.
+            Some(Work::Fetch(work)) if self.muted.is_some() && work.is_new() => Ok(Poll::Pending),
             Some(Work::Fetch(_)) => {
                 self.flush(cx, now)?;
                 if !self.outbox.is_empty() {
@@ -76,10 +80,18 @@ impl Connection {
             return Ok(Poll::Ready(()));
         };
         let sink = Sink { socket: &mut self.socket, outbox: &mut self.outbox };
-        let desk = Desk { shard: &self.shard, signal: &self.signal, session: &self.session, now };
+        let desk = Desk {
+            shard: &self.shard,
+            signal: &self.signal,
+            session: &self.session,
+            charged: self.charged.as_deref(),
+            now,
+        };
         match self.fetches.poll(cx, work, &desk, sink)? {
             FetchPoll::Answered => {
+                let throttle = work.throttle();
                 self.active = now;
+                self.mute(throttle, now);
                 Ok(Poll::Ready(()))
             }
             FetchPoll::Waiting => Ok(Poll::Pending),

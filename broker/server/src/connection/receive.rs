@@ -20,11 +20,12 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{Close, Connection, Received, Turn, Work, inbox::Inbox, pending::Asked};
 use crate::{
-    dispatch::{self, Call, Handler},
+    dispatch::{self, Call, Handler, OrdinaryWork},
     fetch::FetchWork,
     handlers::produce::ProduceRun,
     limits::Unanswered,
     metrics::Limit,
+    quotas::RequestQuota,
     request::RequestContext,
 };
 
@@ -234,7 +235,7 @@ impl Connection {
             }
         }
         run.finish(&mut self.pending, self.outbox.encoded())?;
-        self.mute(run.throttle_ms(), turn.now);
+        self.mute(run.throttle(), turn.now);
         Ok(handled)
     }
 
@@ -256,6 +257,7 @@ impl Connection {
         let unserved = Close::Unsupported { api_key: header.api as i16, version: header.version };
         let row = dispatch::row(header.api).ok_or(unserved)?;
         let body = frame.get(header.body_at..).unwrap_or_default();
+        self.charge(header.client_id, run, turn)?;
         match row.handler {
             Handler::Produce => {
                 run.add(&header, row, body, frame.len())?;
@@ -272,6 +274,8 @@ impl Connection {
                 if !self.pending.is_empty() || run.unanswered().requests != 0 {
                     return Ok(Handled::MustWait);
                 }
+                let quota =
+                    self.charged.clone().map(|charged| Arc::new(RequestQuota::new(charged)));
                 let running = start(Call {
                     context: RequestContext {
                         broker: Arc::clone(&self.shard.broker),
@@ -279,16 +283,37 @@ impl Connection {
                         version: header.version,
                         client_id: header.client_id.unwrap_or_default().into(),
                         client_host: self.peer.ip(),
+                        quota: quota.clone(),
                     },
                     session: Arc::clone(&self.session),
                     operation: row.operation,
                     correlation_id: header.correlation_id,
                     body: Bytes::copy_from_slice(body),
                 })?;
-                self.pending.push_deferred(asked(&header, frame, turn), Work::Ordinary(running));
+                let work = OrdinaryWork::new(running, &header, quota);
+                self.pending
+                    .push_deferred(asked(&header, frame, turn), Work::Ordinary(Box::new(work)));
                 Ok(Handled::RunsAlone)
             }
         }
+    }
+
+    /// Sees whose quotas the next request is under. What was asked under others is done first.
+    fn charge(
+        &mut self,
+        client_id: Option<&str>,
+        run: &mut ProduceRun<'_>,
+        turn: &Turn,
+    ) -> Result<(), Close> {
+        let user = self.session.principal.name();
+        let quotas = &self.shard.broker.quotas;
+        if quotas.refresh(&mut self.charged, user, client_id, turn.now) {
+            run.finish(&mut self.pending, self.outbox.encoded())?;
+        }
+        if let Some(charged) = &self.charged {
+            run.charge(charged);
+        }
+        Ok(())
     }
 
     /// Answers an ApiVersions request of a version newer than ours (KIP-511).

@@ -52,6 +52,34 @@ pub(super) fn refuse(
 }
 
 impl Fetches {
+    /// Answers without records: the client is beyond a quota. A session that would have begun with
+    /// this answer does not, as in Kafka.
+    pub(super) fn hold_back(
+        &mut self,
+        work: &FetchWork,
+        outbox: &mut Outbox,
+    ) -> Result<(), EncodeError> {
+        let session_id = match work.scope {
+            Scope::Session { id, news_only: true } => id,
+            Scope::Session { news_only: false, .. } => {
+                (self.session, self.session_permit) = (None, None);
+                0
+            }
+            Scope::Own => 0,
+        };
+        let head = FetchHead {
+            version: work.version,
+            correlation_id: work.correlation_id,
+            throttle_time_ms: work.throttle().to_wire(),
+            error_code: ErrorCode::None.to_wire(),
+            session_id,
+            topics: 0,
+        };
+        let answer = FetchEncoder::begin(BytesMut::new(), Vec::new(), &head)?.finish()?;
+        outbox.push(answer.head.freeze());
+        Ok(())
+    }
+
     /// Answers from ring memory; `false` if not all of it is there, and nothing was done.
     pub(super) fn answer_from_ring(
         &mut self,

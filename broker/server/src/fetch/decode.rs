@@ -101,6 +101,7 @@ impl FetchWork {
             scope: Scope::Own,
             own: PartitionSet::default(),
             moved: 0,
+            quota: super::quota::Account::default(),
         })
     }
 }

@@ -18,6 +18,9 @@ use crate::{
     security::{Authorized, Resource},
 };
 
+/// The first version whose clients know THROTTLING_QUOTA_EXCEEDED (KIP-599).
+const STRICT_QUOTA_SINCE: i16 = 3;
+
 pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<CreatePartitionsRequest>,
@@ -32,7 +35,7 @@ pub(crate) async fn handle(
         validate_only: request.request().validate_only,
     };
     let names: Vec<String> = command.topics.iter().map(|topic| topic.name.clone()).collect();
-    let outcome = match blocking::submit(&context.broker, command).await {
+    let outcome = match blocking::submit_within(&context, STRICT_QUOTA_SINCE, command).await {
         Ok(outcome) => outcome,
         Err(error) => names.into_iter().map(|name| (name, Err(error.clone()))).collect(),
     };

@@ -17,6 +17,9 @@ use crate::{
     security::{Authorized, Operation, Resource},
 };
 
+/// The first version whose clients know THROTTLING_QUOTA_EXCEEDED (KIP-599).
+const STRICT_QUOTA_SINCE: i16 = 5;
+
 pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<DeleteTopicsRequest>,
@@ -30,7 +33,7 @@ pub(crate) async fn handle(
         }
     }
     let command = DeleteTopics { topics: topics.clone() };
-    match blocking::submit(&context.broker, command).await {
+    match blocking::submit_within(&context, STRICT_QUOTA_SINCE, command).await {
         Ok(outcome) => answers.extend(outcome),
         Err(refusal) => answers.extend(topics.into_iter().map(|topic| DeletedTopic {
             name: topic.name,

@@ -24,7 +24,9 @@ use crate::{
     dispatch::Row,
     error_code,
     limits::Unanswered,
+    metrics::Limit,
     pacing,
+    quotas::{Charged, Throttle},
     security::{Resource, Session},
     shard::{Shard, topics::CachedTopic},
 };
@@ -39,8 +41,10 @@ pub(crate) struct ProduceRun<'a> {
     requests: Vec<Request<'a>>,
     batches: Vec<Batch<'a>>,
     unanswered: Unanswered,
-    /// How long the connection is to be held back, in milliseconds.
-    throttle_ms: u64,
+    /// How long the connection is to be held back.
+    throttle: Throttle,
+    /// The quotas of the client, and since when its time counts.
+    charged: Option<(Arc<Charged>, Instant)>,
 }
 
 /// One request and what became of its partitions, in their order.
@@ -88,14 +92,23 @@ impl<'a> ProduceRun<'a> {
             requests: Vec::new(),
             batches: Vec::new(),
             unanswered: Unanswered::default(),
-            throttle_ms: 0,
+            throttle: Throttle::default(),
+            charged: None,
         }
     }
 
-    /// How long the connection is to take nothing in after these answers, in milliseconds: told to
-    /// the client and done, as KIP-219 has it.
-    pub(crate) const fn throttle_ms(&self) -> u64 {
-        self.throttle_ms
+    /// How long the connection is to take nothing in after these answers: told to the client and
+    /// done, as KIP-219 has it.
+    pub(crate) const fn throttle(&self) -> Throttle {
+        self.throttle
+    }
+
+    /// What is added from now on is under these quotas.
+    pub(crate) fn charge(&mut self, charged: &Arc<Charged>) {
+        let is_same = |(known, _): &(Arc<Charged>, Instant)| Arc::ptr_eq(known, charged);
+        if !self.charged.as_ref().is_some_and(is_same) {
+            self.charged = Some((Arc::clone(charged), self.shard.broker.clock.now()));
+        }
     }
 
     /// Requests added and not finished.
@@ -186,6 +199,7 @@ impl<'a> ProduceRun<'a> {
             return Ok(());
         }
         let mut results = self.append().into_iter();
+        self.settle();
         for request in std::mem::take(&mut self.requests) {
             let before = encoded.len();
             let (acks, failed) = self.encode(&request, &mut results, encoded)?;
@@ -221,9 +235,27 @@ impl<'a> ProduceRun<'a> {
         }
         drop(items);
         let appended = self.count(&results);
-        self.throttle_ms += pacing::pause_ms(self.shard.broker.partitions.pressure(), appended);
+        let pause = pacing::pause_ms(self.shard.broker.partitions.pressure(), appended);
+        let before = self.throttle.ms;
+        self.throttle = self.throttle.or(Throttle::new(Limit::RingPressure, before + pause));
         self.batches.clear();
         results
+    }
+
+    /// Charges the requests to the quotas. Time is not charged for those that have no answer, as in
+    /// Kafka.
+    fn settle(&mut self) {
+        let Some((charged, began)) = &mut self.charged else { return };
+        let now = self.shard.broker.clock.now();
+        if let Some(bucket) = &charged.produce {
+            #[expect(clippy::cast_precision_loss, reason = "requests below 2^53 bytes")]
+            let bytes = self.unanswered.bytes as f64;
+            self.throttle = self.throttle.or(bucket.record(bytes, now));
+        }
+        if self.requests.iter().any(|request| request.view.acks != 0) {
+            self.throttle = self.throttle.or(charged.time(now.nanos_since(*began), now));
+        }
+        *began = now;
     }
 
     /// Counts the bytes appended, by topic and together. Batches of a topic mostly follow each other,
@@ -280,7 +312,7 @@ impl<'a> ProduceRun<'a> {
             self.shard.broker.metrics.request_error(ApiKey::Produce, refusal.code);
             refuse(&mut answer, partition.index, refusal)?;
         }
-        answer.finish(i32::try_from(self.throttle_ms).unwrap_or(i32::MAX))?;
+        answer.finish(self.throttle.to_wire())?;
         Ok((acks, failed))
     }
 

@@ -17,5 +17,8 @@ pub(super) const KEYS: &[BrokerKey] = &[
     int("metrics.num.samples", "Samples kept for a metric.").or("2").at_least(1),
     string("metrics.recording.level", "Highest level of metrics that are recorded.").or("INFO"),
     long("metrics.sample.window.ms", "Length of a metric's sample.").or("30000").at_least(1),
-    int("telemetry.max.bytes", "Largest push of a client's metrics.").or("1048576").at_least(1),
+    int("telemetry.max.bytes", "Largest push of a client's metrics.")
+        .or("1048576")
+        .at_least(1)
+        .effective(),
 ];

@@ -36,7 +36,8 @@ pub(super) const KEYS: &[BrokerKey] = &[
     int("max.connection.creation.rate", "New connections a second the broker accepts.")
         .or("2147483647")
         .at_least(0)
-        .cluster_wide(),
+        .cluster_wide()
+        .effective(),
     int("max.connections", "Most connections at a time; further ones are closed at once.")
         .or("16384")
         .at_least(1)
@@ -44,13 +45,15 @@ pub(super) const KEYS: &[BrokerKey] = &[
     int("max.connections.per.ip", "Most connections of one address.")
         .or("2147483647")
         .at_least(0)
-        .cluster_wide(),
+        .cluster_wide()
+        .effective(),
     string(
         "max.connections.per.ip.overrides",
-        "Limits of single addresses: HOST:NUMBER, by comma.",
+        "Limits of single addresses: ADDRESS:NUMBER, by comma.",
     )
     .or("")
-    .cluster_wide(),
+    .cluster_wide()
+    .effective(),
     int(
         "max.incremental.fetch.session.cache.slots",
         "Fetch sessions remembered at most; here their partitions are bounded \

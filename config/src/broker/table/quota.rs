@@ -15,10 +15,14 @@ pub(super) const KEYS: &[BrokerKey] = &[
     class("client.quota.callback.class", "Class that decides clients' quotas.").refused(),
     int("controller.quota.window.num", "Samples kept for quotas of changes to topics.")
         .or("11")
-        .at_least(1),
-    int("controller.quota.window.size.seconds", "Length of such a sample.").or("1").at_least(1),
-    int("quota.window.num", "Samples kept for clients' quotas.").or("11").at_least(1),
-    int("quota.window.size.seconds", "Length of such a sample.").or("1").at_least(1),
+        .at_least(1)
+        .effective(),
+    int("controller.quota.window.size.seconds", "Length of such a sample.")
+        .or("1")
+        .at_least(1)
+        .effective(),
+    int("quota.window.num", "Samples kept for clients' quotas.").or("11").at_least(1).effective(),
+    int("quota.window.size.seconds", "Length of such a sample.").or("1").at_least(1).effective(),
     int("replication.quota.window.num", "Samples kept for the throttle of replication.")
         .or("11")
         .at_least(1),

@@ -9,6 +9,7 @@ mod cluster;
 mod configs;
 mod data;
 mod offsets;
+mod quotas;
 mod topics;
 
 use protocol_types::ApiKey;
@@ -147,6 +148,10 @@ const fn int64(name: &'static str) -> Field {
     Field::new(name, Kind::Fixed(8))
 }
 
+const fn float64(name: &'static str) -> Field {
+    Field::new(name, Kind::Fixed(8))
+}
+
 const fn uuid(name: &'static str) -> Field {
     Field::new(name, Kind::Fixed(16))
 }
@@ -200,6 +205,8 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::DescribeDelegationToken, acls::DESCRIBE_DELEGATION_TOKEN),
     (ApiKey::IncrementalAlterConfigs, configs::INCREMENTAL_ALTER_CONFIGS),
     (ApiKey::OffsetDelete, offsets::OFFSET_DELETE),
+    (ApiKey::DescribeClientQuotas, quotas::DESCRIBE_CLIENT_QUOTAS),
+    (ApiKey::AlterClientQuotas, quotas::ALTER_CLIENT_QUOTAS),
     (ApiKey::DescribeCluster, cluster::DESCRIBE_CLUSTER),
     (ApiKey::ListConfigResources, configs::LIST_CONFIG_RESOURCES),
     (ApiKey::DescribeTopicPartitions, cluster::DESCRIBE_TOPIC_PARTITIONS),

@@ -37,11 +37,22 @@ fn trap_6_produce_is_advertised_from_version_0_and_served_from_3() {
 #[case::delete_records(agrees::<m::DeleteRecordsRequest>)]
 #[case::init_producer_id(agrees::<m::InitProducerIdRequest>)]
 #[case::offset_for_leader_epoch(agrees::<m::OffsetForLeaderEpochRequest>)]
+#[case::describe_acls(agrees::<m::DescribeAclsRequest>)]
+#[case::create_acls(agrees::<m::CreateAclsRequest>)]
+#[case::delete_acls(agrees::<m::DeleteAclsRequest>)]
 #[case::describe_configs(agrees::<m::DescribeConfigsRequest>)]
+#[case::alter_configs(agrees::<m::AlterConfigsRequest>)]
 #[case::create_partitions(agrees::<m::CreatePartitionsRequest>)]
+#[case::create_delegation_token(agrees::<m::CreateDelegationTokenRequest>)]
+#[case::renew_delegation_token(agrees::<m::RenewDelegationTokenRequest>)]
+#[case::expire_delegation_token(agrees::<m::ExpireDelegationTokenRequest>)]
+#[case::describe_delegation_token(agrees::<m::DescribeDelegationTokenRequest>)]
 #[case::incremental_alter_configs(agrees::<m::IncrementalAlterConfigsRequest>)]
 #[case::offset_delete(agrees::<m::OffsetDeleteRequest>)]
+#[case::describe_client_quotas(agrees::<m::DescribeClientQuotasRequest>)]
+#[case::alter_client_quotas(agrees::<m::AlterClientQuotasRequest>)]
 #[case::describe_cluster(agrees::<m::DescribeClusterRequest>)]
+#[case::list_config_resources(agrees::<m::ListConfigResourcesRequest>)]
 #[case::describe_topic_partitions(agrees::<m::DescribeTopicPartitionsRequest>)]
 fn the_decoder_covers_what_the_table_serves(#[case] check: fn() -> ApiKey) {
     check();
@@ -50,7 +61,7 @@ fn the_decoder_covers_what_the_table_serves(#[case] check: fn() -> ApiKey) {
 #[test]
 fn every_row_of_the_table_is_checked_against_the_decoder() {
     // Each case above names its api; this counts them.
-    assert_eq!(SERVED.len(), 28);
+    assert_eq!(SERVED.len(), 30);
 }
 
 fn agrees<R: Request>() -> ApiKey {

@@ -1,7 +1,9 @@
 //! The rules for settings of this broker, or of all brokers.
 
 use broker_metadata::{Record, Resource};
-use config::{Dynamic, Kind, broker_key, broker_keys, closest, parse_advertised};
+use config::{
+    Dynamic, Kind, broker_key, broker_keys, closest, parse_advertised, parse_ip_overrides,
+};
 use protocol_types::{BrokerId, ErrorCode};
 
 use super::target::{Keys, Target};
@@ -88,6 +90,9 @@ fn check_names(alterations: &[Alteration], per_broker: bool) -> Result<(), Comma
 fn check_value(name: &str, value: &str, facts: &Facts<'_>) -> Result<(), CommandError> {
     let Some(key) = broker_key(name) else { return Ok(()) };
     key.check(value).map_err(|error| CommandError::invalid_request(error.0))?;
+    if name == "max.connections.per.ip.overrides" {
+        parse_ip_overrides(value).map_err(|error| CommandError::invalid_request(error.0))?;
+    }
     if name == "advertised.listeners" {
         parse_advertised(value, &facts.config.listeners)
             .map_err(|error| CommandError::invalid_request(error.to_string()))?;
