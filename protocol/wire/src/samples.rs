@@ -7,6 +7,7 @@ mod acls;
 mod cluster;
 mod configs;
 mod data;
+mod groups;
 mod offsets;
 mod quotas;
 mod topics;
@@ -114,6 +115,12 @@ static ROWS: &[Row] = &[
     Row::of::<m::OffsetCommitRequest>(),
     Row::of::<m::OffsetFetchRequest>(),
     Row::of::<m::FindCoordinatorRequest>(),
+    Row::of::<m::JoinGroupRequest>(),
+    Row::of::<m::HeartbeatRequest>(),
+    Row::of::<m::LeaveGroupRequest>(),
+    Row::of::<m::SyncGroupRequest>(),
+    Row::of::<m::DescribeGroupsRequest>(),
+    Row::of::<m::ListGroupsRequest>(),
     Row::of::<m::ApiVersionsRequest>(),
     Row::of::<m::CreateTopicsRequest>(),
     Row::of::<m::DeleteTopicsRequest>(),
@@ -130,6 +137,7 @@ static ROWS: &[Row] = &[
     Row::of::<m::RenewDelegationTokenRequest>(),
     Row::of::<m::ExpireDelegationTokenRequest>(),
     Row::of::<m::DescribeDelegationTokenRequest>(),
+    Row::of::<m::DeleteGroupsRequest>(),
     Row::of::<m::IncrementalAlterConfigsRequest>(),
     Row::of::<m::OffsetDeleteRequest>(),
     Row::of::<m::DescribeClientQuotasRequest>(),

@@ -10,7 +10,7 @@ fn the_table_is_sorted_by_key_so_that_lookup_finds_every_row() {
     for api in SERVED {
         assert_eq!(served(api.key), Some(api));
     }
-    assert_eq!(served(ApiKey::JoinGroup), None);
+    assert_eq!(served(ApiKey::AddRaftVoter), None);
 }
 
 #[test]
@@ -31,6 +31,12 @@ fn trap_6_produce_is_advertised_from_version_0_and_served_from_3() {
 #[case::offset_commit(agrees::<m::OffsetCommitRequest>)]
 #[case::offset_fetch(agrees::<m::OffsetFetchRequest>)]
 #[case::find_coordinator(agrees::<m::FindCoordinatorRequest>)]
+#[case::join_group(agrees::<m::JoinGroupRequest>)]
+#[case::heartbeat(agrees::<m::HeartbeatRequest>)]
+#[case::leave_group(agrees::<m::LeaveGroupRequest>)]
+#[case::sync_group(agrees::<m::SyncGroupRequest>)]
+#[case::describe_groups(agrees::<m::DescribeGroupsRequest>)]
+#[case::list_groups(agrees::<m::ListGroupsRequest>)]
 #[case::api_versions(agrees::<m::ApiVersionsRequest>)]
 #[case::create_topics(agrees::<m::CreateTopicsRequest>)]
 #[case::delete_topics(agrees::<m::DeleteTopicsRequest>)]
@@ -47,6 +53,7 @@ fn trap_6_produce_is_advertised_from_version_0_and_served_from_3() {
 #[case::renew_delegation_token(agrees::<m::RenewDelegationTokenRequest>)]
 #[case::expire_delegation_token(agrees::<m::ExpireDelegationTokenRequest>)]
 #[case::describe_delegation_token(agrees::<m::DescribeDelegationTokenRequest>)]
+#[case::delete_groups(agrees::<m::DeleteGroupsRequest>)]
 #[case::incremental_alter_configs(agrees::<m::IncrementalAlterConfigsRequest>)]
 #[case::offset_delete(agrees::<m::OffsetDeleteRequest>)]
 #[case::describe_client_quotas(agrees::<m::DescribeClientQuotasRequest>)]
@@ -61,7 +68,7 @@ fn the_decoder_covers_what_the_table_serves(#[case] check: fn() -> ApiKey) {
 #[test]
 fn every_row_of_the_table_is_checked_against_the_decoder() {
     // Each case above names its api; this counts them.
-    assert_eq!(SERVED.len(), 30);
+    assert_eq!(SERVED.len(), 37);
 }
 
 fn agrees<R: Request>() -> ApiKey {
