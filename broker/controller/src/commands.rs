@@ -11,6 +11,7 @@ pub mod boot;
 pub mod create_partitions;
 pub mod create_topics;
 pub mod delete_topics;
+pub mod reassign;
 pub mod topic_name;
 
 pub use allocate_producer_ids::AllocateProducerIds;

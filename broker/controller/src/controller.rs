@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use broker_env::Clock;
 use broker_env::disk::Disk;
@@ -49,6 +50,8 @@ pub struct Controller {
     cell: Arc<ImageCell>,
     writer: Mutex<Writer>,
     producer_ids: ProducerIds,
+    /// Records replayed at start and stored since.
+    end: AtomicU64,
 }
 
 struct Writer {
@@ -88,7 +91,9 @@ impl Controller {
     pub fn with_log(mut log: Box<dyn MetadataLog>, parts: Parts) -> Result<Self, OpenError> {
         let mut image = Image::empty(&parts.config)?;
         let mut refused = None;
+        let mut end = 0;
         log.replay(&mut |record| {
+            end += 1;
             if refused.is_none() {
                 refused = image.replay(record).err();
             }
@@ -101,6 +106,7 @@ impl Controller {
             cell: Arc::new(ImageCell::new(image)),
             writer: Mutex::new(Writer { log, listeners: Vec::new() }),
             producer_ids: ProducerIds::default(),
+            end: AtomicU64::new(end),
         })
     }
 
@@ -108,6 +114,14 @@ impl Controller {
     #[must_use]
     pub fn image(&self) -> Arc<Image> {
         self.cell.load()
+    }
+
+    /// The end of the metadata log: how many records were read at start and stored since. It only
+    /// grows while this process lives; with a new start, and a new leader epoch, it may begin lower,
+    /// as a snapshot holds fewer records than it replaces.
+    #[must_use]
+    pub fn log_end(&self) -> u64 {
+        self.end.load(Ordering::Acquire)
     }
 
     /// Where images are published; readers of the data path keep it.
@@ -168,6 +182,7 @@ impl Controller {
             CommandError::new(ErrorCode::KafkaStorageError, error.to_string())
         })?;
         let next = Arc::new(next);
+        self.end.fetch_add(records.len() as u64, Ordering::Release);
         for listener in &writer.listeners {
             listener(&next, &delta);
         }

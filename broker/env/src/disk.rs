@@ -124,6 +124,8 @@ pub trait Disk: Send + Shareable + Debug {
     fn exists(&self, path: &Path) -> bool;
     /// Bytes that this process can still use on the file system that holds `path`.
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+    /// Size of the file system that holds `path`.
+    fn total_bytes(&self, path: &Path) -> io::Result<u64>;
 }
 
 /// An open file. All positions are explicit, so that threads share it without a lock.

@@ -53,7 +53,8 @@ impl Partitions {
         self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
     }
 
-    /// The first record that carries the partition's largest timestamp (KIP-734).
+    /// The first record that carries the largest timestamp a reader may see (KIP-734): exact also
+    /// where records were deleted, or a batch's header says more than its records.
     ///
     /// # Errors
     /// When the data cannot be read.
@@ -74,12 +75,17 @@ impl Partitions {
                 }
             };
             let Some((target, place)) = newest else { return Ok(None) };
-            let from = match place {
+            let base = match place {
                 Candidate::Paged { page, .. } => page.base,
                 Candidate::Sealed { segment, .. } => segment.base,
                 Candidate::Ring { base, .. } => base,
             };
-            engine.find_timestamp(&partition, target, from, upto)
+            // Records below the log start are gone, wherever their batch begins.
+            let from = base.max(partition.lock().log.log_start());
+            match engine.find_timestamp(&partition, target, from, upto)? {
+                Some(found) => Ok(Some(found)),
+                None => engine.bisect_max_timestamp(&partition, target, upto),
+            }
         };
         self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
     }
@@ -178,6 +184,30 @@ impl Engine {
             IsolationLevel::ReadUncommitted => marks.high_watermark,
             IsolationLevel::ReadCommitted => marks.last_stable,
         }
+    }
+
+    /// The record with the largest timestamp, where the batch that states the largest has none at
+    /// or above `beyond`: what is left of it lies above the log start. Blocks; each of at most 63
+    /// steps is a lookup by time, which reads few batches.
+    fn bisect_max_timestamp(
+        &self,
+        partition: &Partition,
+        beyond: Timestamp,
+        upto: Offset,
+    ) -> Result<Option<FoundRecord>, LoadError> {
+        let from = partition.lock().log.log_start();
+        let (mut newest, mut low, mut high) = (None, 0, beyond.0);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.find_timestamp(partition, Timestamp(middle), from, upto)? {
+                None => high = middle,
+                Some(found) => {
+                    low = found.timestamp.0 + 1;
+                    newest = Some(found);
+                }
+            }
+        }
+        Ok(newest)
     }
 
     /// Blocks: reads each batch that may hold the record until one does.

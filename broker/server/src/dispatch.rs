@@ -114,24 +114,6 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::FindCoordinator, Some(Operation::Describe), |call| {
         call.run(handlers::find_coordinator::handle)
     }),
-    ordinary(ApiKey::JoinGroup, Some(Operation::Read), |call| {
-        call.run(handlers::join_group::handle)
-    }),
-    ordinary(ApiKey::Heartbeat, Some(Operation::Read), |call| {
-        call.run(handlers::heartbeat::handle)
-    }),
-    ordinary(ApiKey::LeaveGroup, Some(Operation::Read), |call| {
-        call.run(handlers::leave_group::handle)
-    }),
-    ordinary(ApiKey::SyncGroup, Some(Operation::Read), |call| {
-        call.run(handlers::sync_group::handle)
-    }),
-    ordinary(ApiKey::DescribeGroups, Some(Operation::Describe), |call| {
-        call.run(handlers::describe_groups::handle)
-    }),
-    ordinary(ApiKey::ListGroups, Some(Operation::Describe), |call| {
-        call.run(handlers::list_groups::handle)
-    }),
     ordinary(ApiKey::ApiVersions, None, handlers::api_versions::start),
     ordinary(ApiKey::CreateTopics, Some(Operation::Create), |call| {
         call.run(handlers::create_topics::handle)
@@ -159,6 +141,12 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::AlterConfigs, Some(Operation::AlterConfigs), |call| {
         call.run(handlers::alter_configs::handle)
     }),
+    ordinary(ApiKey::AlterReplicaLogDirs, Some(Operation::Alter), |call| {
+        call.run(handlers::alter_replica_log_dirs::handle)
+    }),
+    ordinary(ApiKey::DescribeLogDirs, Some(Operation::Describe), |call| {
+        call.run(handlers::describe_log_dirs::handle)
+    }),
     ordinary(ApiKey::CreatePartitions, Some(Operation::Alter), |call| {
         call.run(handlers::create_partitions::handle)
     }),
@@ -174,11 +162,17 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::DescribeDelegationToken, Some(Operation::Describe), |call| {
         call.run(handlers::delegation_tokens::describe)
     }),
-    ordinary(ApiKey::DeleteGroups, Some(Operation::Delete), |call| {
-        call.run(handlers::delete_groups::handle)
+    ordinary(ApiKey::ElectLeaders, Some(Operation::Alter), |call| {
+        call.run(handlers::elect_leaders::handle)
     }),
     ordinary(ApiKey::IncrementalAlterConfigs, Some(Operation::AlterConfigs), |call| {
         call.run(handlers::incremental_alter_configs::handle)
+    }),
+    ordinary(ApiKey::AlterPartitionReassignments, Some(Operation::Alter), |call| {
+        call.run(handlers::alter_partition_reassignments::handle)
+    }),
+    ordinary(ApiKey::ListPartitionReassignments, Some(Operation::Describe), |call| {
+        call.run(handlers::list_partition_reassignments::handle)
     }),
     ordinary(ApiKey::OffsetDelete, Some(Operation::Delete), |call| {
         call.run(handlers::offset_delete::handle)
@@ -189,8 +183,17 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::AlterClientQuotas, Some(Operation::AlterConfigs), |call| {
         call.run(handlers::alter_client_quotas::handle)
     }),
+    ordinary(ApiKey::DescribeQuorum, Some(Operation::Describe), |call| {
+        call.run(handlers::describe_quorum::handle)
+    }),
     ordinary(ApiKey::DescribeCluster, Some(Operation::Describe), |call| {
         call.run(handlers::describe_cluster::handle)
+    }),
+    ordinary(ApiKey::DescribeProducers, Some(Operation::Read), |call| {
+        call.run(handlers::describe_producers::handle)
+    }),
+    ordinary(ApiKey::UnregisterBroker, Some(Operation::Alter), |call| {
+        call.run(handlers::unregister_broker::handle)
     }),
     ordinary(ApiKey::ListConfigResources, Some(Operation::DescribeConfigs), |call| {
         call.run(handlers::list_config_resources::handle)

@@ -183,11 +183,6 @@ fn field<const N: usize>(bytes: &[u8; HEADER_LEN], at: usize) -> [u8; N] {
     bytes.get(at..).and_then(<[u8]>::first_chunk::<N>).copied().unwrap_or([0; N])
 }
 
-/// Writes the checksum field.
-pub(crate) fn set_crc(bytes: &mut [u8; HEADER_LEN], crc: u32) {
-    put(bytes, 17, &crc.to_be_bytes());
-}
-
 /// Writes a field; every caller names one inside the header.
 fn put(bytes: &mut [u8; HEADER_LEN], at: usize, value: &[u8]) {
     if let Some(room) = bytes.get_mut(at..at + value.len()) {

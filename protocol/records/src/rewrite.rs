@@ -1,13 +1,13 @@
 //! The header a leader stores in place of the producer's.
 //!
 //! Base offset and leader epoch lie outside the CRC and are free to change. Under LogAppendTime
-//! attribute bit 3 and the largest timestamp change too, and the CRC with them (trap 35). Nothing
-//! else of a batch is ever rewritten.
+//! attribute bit 3 and the largest timestamp change too, and the CRC with them (trap 35), as they do
+//! where `validate` amends a header. Nothing else of a batch is ever rewritten.
 
 use protocol_types::{LeaderEpoch, Offset, Timestamp};
 
 use crate::crc::{crc32c, exchange_front};
-use crate::header::{Attributes, CRC_START, HEADER_LEN, set_crc};
+use crate::header::{Attributes, BatchHeader, CRC_START, HEADER_LEN};
 use crate::view::BatchView;
 
 /// A header to be stored in front of the unchanged rest of its batch.
@@ -35,13 +35,18 @@ pub fn rewrite_log_append_time(
     let mut header = *view.header();
     header.base_offset = base_offset.to_wire();
     header.leader_epoch = epoch.to_wire();
-    let old_front = crc32c(covered(&header.to_bytes()));
+    let before = header;
     header.attributes.0 |= Attributes::LOG_APPEND_TIME;
     header.max_timestamp = now.0;
-    let mut bytes = header.to_bytes();
-    let new_front = crc32c(covered(&bytes));
-    set_crc(&mut bytes, exchange_front(header.crc, old_front, new_front, view.body().len()));
-    bytes
+    header.crc = crc_after(&before, &header, view.body().len());
+    header.to_bytes()
+}
+
+/// The CRC of a batch whose header changes from `before`, which carries the right one, to `after`;
+/// a body of `behind` bytes stays as it is.
+pub(crate) fn crc_after(before: &BatchHeader, after: &BatchHeader, behind: usize) -> u32 {
+    let (old, new) = (crc32c(covered(&before.to_bytes())), crc32c(covered(&after.to_bytes())));
+    exchange_front(before.crc, old, new, behind)
 }
 
 /// The part of a header that the CRC covers.

@@ -1,16 +1,18 @@
 //! Whether a producer's batch may be appended, decided as Kafka decides it.
 //!
 //! The usual batch costs one pass of its CRC and no allocation; records are looked at only where
-//! the rules cannot be decided from the header. Two things Kafka repairs are refused here, because
-//! stored bytes stay the producer's: a LogAppendTime bit set by the client, and offsets of records
-//! that do not count up from 0 (seen only where records are looked at). Bytes behind the batch
-//! that make no batch, which Kafka cuts off, are refused as well.
+//! the rules cannot be decided from the header. Where they are, a header that does not agree with
+//! them is amended as Kafka amends it: the largest timestamp becomes that of the records, and a
+//! LogAppendTime bit set by the client goes. Elsewhere the largest timestamp is the producer's word.
+//! Refused, where Kafka repairs: offsets of records that do not count up from 0 (seen only where
+//! records are looked at), and bytes behind the batch that make no batch.
 
 use protocol_types::{Codec, ErrorCode, Timestamp, TimestampType};
 
 use crate::compression::DecompressError;
-use crate::header::{BatchError, BatchHeader, NO_TIMESTAMP};
+use crate::header::{Attributes, BatchError, BatchHeader, HEADER_LEN, NO_TIMESTAMP};
 use crate::records::DecodeError;
+use crate::rewrite::crc_after;
 use crate::view::{BatchView, crc_matches};
 
 /// What the topic and the request's version ask of a batch.
@@ -62,13 +64,12 @@ pub enum InvalidBatch {
     Transactional,
     #[error("producer id {id} with epoch {epoch} and sequence {sequence}")]
     Producer { id: i64, epoch: i16, sequence: i32 },
-    #[error("producers may not set the timestamp type to log append time")]
-    TimestampType,
     #[error("records cannot be read: {0}")]
     Records(#[from] DecodeError),
-    #[error("one or more records have no key, which a compacted topic needs")]
-    NullKeys(Vec<RecordError>),
-    #[error("one or more records have a timestamp out of range")]
+    /// Kafka's message names topic and partition, which are not known here.
+    #[error("{total} records have no key, which a compacted topic needs")]
+    NullKeys { total: u32, errors: Vec<RecordError> },
+    #[error("One or more records have been rejected due to invalid timestamp")]
     Timestamps(Vec<RecordError>),
 }
 
@@ -93,7 +94,7 @@ impl InvalidBatch {
                 ErrorCode::MessageTooLarge
             }
             Self::Transactional => ErrorCode::InvalidTxnState,
-            Self::TimestampType | Self::Timestamps(_) => ErrorCode::InvalidTimestamp,
+            Self::Timestamps(_) => ErrorCode::InvalidTimestamp,
             Self::Malformed(
                 BatchError::Truncated { .. }
                 | BatchError::Offsets { .. }
@@ -105,14 +106,18 @@ impl InvalidBatch {
             | Self::Control
             | Self::Producer { .. }
             | Self::Records(_)
-            | Self::NullKeys(_) => ErrorCode::InvalidRecord,
+            | Self::NullKeys { .. } => ErrorCode::InvalidRecord,
         }
     }
 
     /// The records to blame, for Produce version 8 and later; empty if the batch as a whole is.
     #[must_use]
     pub fn record_errors(&self) -> &[RecordError] {
-        if let Self::NullKeys(errors) | Self::Timestamps(errors) = self { errors } else { &[] }
+        if let Self::NullKeys { errors, .. } | Self::Timestamps(errors) = self {
+            errors
+        } else {
+            &[]
+        }
     }
 }
 
@@ -149,11 +154,17 @@ pub fn validate<'a>(
         return Err(InvalidBatch::Crc { stored: header.crc });
     }
     check_header(&header, rules)?;
-    let view = BatchView::from_header(header, bytes)?;
-    if rules.needs_keys || needs_timestamps(&header, rules) {
-        check_records(&view, rules)?;
+    let stamped = header.attributes.timestamp_type() == TimestampType::LogAppendTime;
+    if !(stamped || rules.needs_keys || needs_timestamps(&header, rules)) {
+        return Ok(BatchView::from_header(header, bytes)?);
     }
-    Ok(view)
+    let mut amended = header;
+    amended.attributes.0 &= !Attributes::LOG_APPEND_TIME;
+    amended.max_timestamp = check_records(&BatchView::from_header(amended, bytes)?, rules)?.0;
+    if amended != header {
+        amended.crc = crc_after(&header, &amended, bytes.len() - HEADER_LEN);
+    }
+    Ok(BatchView::from_header(amended, bytes)?)
 }
 
 /// The rules a client's batch must keep in its header.
@@ -177,10 +188,7 @@ fn check_header(header: &BatchHeader, rules: &ValidateRules) -> Result<(), Inval
             return Err(InvalidBatch::Transactional);
         }
     }
-    match header.attributes.timestamp_type() {
-        TimestampType::CreateTime => Ok(()),
-        TimestampType::LogAppendTime => Err(InvalidBatch::TimestampType),
-    }
+    Ok(())
 }
 
 /// Whether the header leaves open that a timestamp is out of bounds.
@@ -196,41 +204,42 @@ const fn needs_timestamps(header: &BatchHeader, rules: &ValidateRules) -> bool {
     }
 }
 
-/// Looks at every record.
-fn check_records(view: &BatchView<'_>, rules: &ValidateRules) -> Result<(), InvalidBatch> {
+/// Looks at every record; the largest timestamp among them.
+fn check_records(view: &BatchView<'_>, rules: &ValidateRules) -> Result<Timestamp, InvalidBatch> {
     let decoded = view.decode(rules.decompressed_bytes_max)?;
     let (mut null_keys, mut timestamps) = (Vec::new(), Vec::new());
+    let (mut total, mut newest) = (0, Timestamp(NO_TIMESTAMP));
     for (index, record) in (0..).zip(decoded.records()) {
         let record = record?;
         if record.offset_delta != index {
             return Err(DecodeError::Record { index, what: "its offset is not its number" }.into());
         }
+        let Timestamp(timestamp) = decoded.timestamp_of(&record);
+        newest = newest.max(Timestamp(timestamp));
         if rules.needs_keys && record.key.is_none() {
+            total += 1;
             blame(&mut null_keys, index, || {
-                "a compacted topic cannot accept a record without a key".to_owned()
+                "Compacted topic cannot accept message without key".to_owned()
             });
-        } else if let Some((min, max)) = rules.timestamp_bounds {
-            let Timestamp(timestamp) = decoded.timestamp_of(&record);
-            if timestamp != NO_TIMESTAMP && !(min..=max).contains(&timestamp) {
-                blame(&mut timestamps, index, || {
-                    format!("timestamp {timestamp} is out of range: must be within {min} and {max}")
-                });
-            }
+        } else if let Some((min, max)) = rules.timestamp_bounds
+            && timestamp != NO_TIMESTAMP
+            && !(min..=max).contains(&timestamp)
+        {
+            blame(&mut timestamps, index, || {
+                format!(
+                    "Timestamp {timestamp} of message with offset {index} is out of range. The \
+                     timestamp should be within [{min}, {max}]"
+                )
+            });
         }
     }
-    let header_beyond = rules
-        .timestamp_bounds
-        .is_some_and(|(_, max)| view.max_timestamp().0 > max || view.base_timestamp().0 > max);
     // Kafka's order: one bad timestamp decides the code, whatever else is wrong.
     if !timestamps.is_empty() {
         Err(InvalidBatch::Timestamps(timestamps))
     } else if !null_keys.is_empty() {
-        Err(InvalidBatch::NullKeys(null_keys))
-    } else if header_beyond {
-        // No record bears out the header, which retention would go by.
-        Err(InvalidBatch::Timestamps(timestamps))
+        Err(InvalidBatch::NullKeys { total, errors: null_keys })
     } else {
-        Ok(())
+        Ok(newest)
     }
 }
 

@@ -8,6 +8,7 @@ use protocol_types::ApiKey;
 
 use crate::error::DecodeError;
 use crate::guard;
+use crate::versions::as_generated;
 
 /// Decodes the body of a served request. Bytes after it are ignored, as in Apache Kafka;
 /// [`guard::check`] reports them.
@@ -26,7 +27,7 @@ pub fn decode_request<R: Request>(
         return Err(DecodeError::WrongType { api });
     }
     guard::check(api, version, &body)?;
-    R::decode(&mut body, version).map_err(|error| DecodeError::Refused {
+    R::decode(&mut body, as_generated(api, version)).map_err(|error| DecodeError::Refused {
         api,
         version,
         reason: error.to_string(),

@@ -8,6 +8,7 @@ use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, Str
 use protocol_types::ApiKey;
 
 use crate::error::{DecodeError, EncodeError};
+use crate::versions::as_generated;
 use crate::writer::finish_frame;
 
 /// Appends a whole request frame (length, header, body) to `out`. Apis that the broker does not
@@ -29,9 +30,10 @@ pub fn encode_request<R: Request>(
         .with_correlation_id(correlation_id)
         .with_client_id(client_id.map(|id| StrBytes::from_string(id.to_owned())));
     out.put_i32(0);
+    let generated = as_generated(api_of::<R>(), version);
     let encoded = header
-        .encode(out, R::header_version(version))
-        .and_then(|()| request.encode(out, version))
+        .encode(out, R::header_version(generated))
+        .and_then(|()| request.encode(out, generated))
         .map_err(|error| EncodeError::Message {
             api: api_of::<R>(),
             version,
@@ -54,10 +56,11 @@ pub fn decode_response<R: Request>(
 ) -> Result<(i32, R::Response), DecodeError> {
     let api = api_of::<R>();
     let refused = |reason: String| DecodeError::Refused { api, version, reason };
-    let header = ResponseHeader::decode(&mut frame, R::Response::header_version(version))
+    let generated = as_generated(api, version);
+    let header = ResponseHeader::decode(&mut frame, R::Response::header_version(generated))
         .map_err(|error| refused(error.to_string()))?;
     let body =
-        R::Response::decode(&mut frame, version).map_err(|error| refused(error.to_string()))?;
+        R::Response::decode(&mut frame, generated).map_err(|error| refused(error.to_string()))?;
     if frame.has_remaining() {
         return Err(refused(format!("{} bytes left over", frame.remaining())));
     }

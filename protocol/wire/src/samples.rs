@@ -4,10 +4,10 @@
 //! the fuzz corpus. Values are arbitrary but fixed.
 
 mod acls;
+mod admin;
 mod cluster;
 mod configs;
 mod data;
-mod groups;
 mod offsets;
 mod quotas;
 mod topics;
@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::{self as m, TopicName};
+#[cfg(test)]
+use kafka_protocol::protocol::{HeaderVersion, Message};
 use kafka_protocol::protocol::{Request, StrBytes};
 use protocol_types::ApiKey;
 use uuid::Uuid;
@@ -92,6 +94,22 @@ struct Row {
     key: i16,
     frame: fn(&mut BytesMut, Case) -> Result<(), EncodeError>,
     decode: fn(ApiKey, i16, Bytes) -> Result<(), DecodeError>,
+    #[cfg(test)]
+    generated: fn(i16) -> Generated,
+}
+
+/// What the message crate says of a version of an api.
+#[cfg(test)]
+pub(crate) struct Generated {
+    pub(crate) covered: bool,
+    pub(crate) request_header: i16,
+    pub(crate) response_header: i16,
+}
+
+/// What the message crate says of `version` of a served api.
+#[cfg(test)]
+pub(crate) fn generated(api: ApiKey, version: i16) -> Option<Generated> {
+    row(api).map(|row| (row.generated)(version))
 }
 
 impl Row {
@@ -103,6 +121,15 @@ impl Row {
                 encode_request(out, version, CORRELATION_ID, id, &R::sample(case))
             },
             decode: |api, version, body| decode_request::<R>(api, version, body).map(drop),
+            #[cfg(test)]
+            generated: |version| {
+                let ranges = [R::VERSIONS, <R::Response as Message>::VERSIONS];
+                Generated {
+                    covered: ranges.iter().all(|r| r.min <= version && version <= r.max),
+                    request_header: R::header_version(version),
+                    response_header: <R::Response as HeaderVersion>::header_version(version),
+                }
+            },
         }
     }
 }
@@ -115,12 +142,6 @@ static ROWS: &[Row] = &[
     Row::of::<m::OffsetCommitRequest>(),
     Row::of::<m::OffsetFetchRequest>(),
     Row::of::<m::FindCoordinatorRequest>(),
-    Row::of::<m::JoinGroupRequest>(),
-    Row::of::<m::HeartbeatRequest>(),
-    Row::of::<m::LeaveGroupRequest>(),
-    Row::of::<m::SyncGroupRequest>(),
-    Row::of::<m::DescribeGroupsRequest>(),
-    Row::of::<m::ListGroupsRequest>(),
     Row::of::<m::ApiVersionsRequest>(),
     Row::of::<m::CreateTopicsRequest>(),
     Row::of::<m::DeleteTopicsRequest>(),
@@ -132,17 +153,24 @@ static ROWS: &[Row] = &[
     Row::of::<m::DeleteAclsRequest>(),
     Row::of::<m::DescribeConfigsRequest>(),
     Row::of::<m::AlterConfigsRequest>(),
+    Row::of::<m::AlterReplicaLogDirsRequest>(),
+    Row::of::<m::DescribeLogDirsRequest>(),
     Row::of::<m::CreatePartitionsRequest>(),
     Row::of::<m::CreateDelegationTokenRequest>(),
     Row::of::<m::RenewDelegationTokenRequest>(),
     Row::of::<m::ExpireDelegationTokenRequest>(),
     Row::of::<m::DescribeDelegationTokenRequest>(),
-    Row::of::<m::DeleteGroupsRequest>(),
+    Row::of::<m::ElectLeadersRequest>(),
     Row::of::<m::IncrementalAlterConfigsRequest>(),
+    Row::of::<m::AlterPartitionReassignmentsRequest>(),
+    Row::of::<m::ListPartitionReassignmentsRequest>(),
     Row::of::<m::OffsetDeleteRequest>(),
     Row::of::<m::DescribeClientQuotasRequest>(),
     Row::of::<m::AlterClientQuotasRequest>(),
+    Row::of::<m::DescribeQuorumRequest>(),
     Row::of::<m::DescribeClusterRequest>(),
+    Row::of::<m::DescribeProducersRequest>(),
+    Row::of::<m::UnregisterBrokerRequest>(),
     Row::of::<m::ListConfigResourcesRequest>(),
     Row::of::<m::DescribeTopicPartitionsRequest>(),
 ];

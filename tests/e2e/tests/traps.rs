@@ -11,6 +11,7 @@ mod offsets;
 mod produce;
 mod protocol;
 mod quotas;
+mod single;
 
 use anyhow::Result;
 use tests_e2e::broker::Broker;

@@ -70,9 +70,7 @@ pub(super) const SUITES: &[Suite] = &[
             "--",
             "--skip=storage::",
             "--skip=hostile::",
-            "--skip=groups::",
             "--skip=traps::",
-            "--skip=terminal::",
             "--skip=clients::",
             "--skip=tools::",
             "--skip=connect::",
@@ -106,17 +104,7 @@ pub(super) const SUITES: &[Suite] = &[
         30,
         &[&["cargo", "test", "--workspace", "--locked", "--test=it", "hostile::"]],
     ),
-    process(
-        "groups",
-        90,
-        &[&["cargo", "test", "--workspace", "--locked", "--test=it", "groups::"]],
-    ),
     process("traps", 30, &[&["cargo", "test", "--workspace", "--locked", "--test=it", "traps::"]]),
-    process(
-        "terminal",
-        30,
-        &[&["cargo", "test", "--workspace", "--locked", "--test=it", "terminal::"]],
-    ),
     tools(
         "policy",
         10,

@@ -91,6 +91,11 @@ impl Disk for OsDisk {
         let stat = rustix::fs::statvfs(path).map_err(|e| at_path(path, e))?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
+
+    fn total_bytes(&self, path: &Path) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(path).map_err(|e| at_path(path, e))?;
+        Ok(stat.f_blocks.saturating_mul(stat.f_frsize))
+    }
 }
 
 /// Opens, and again without `O_DIRECT` where the file system refuses it. The flag tells which.

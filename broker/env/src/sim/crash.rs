@@ -284,6 +284,10 @@ impl Disk for RecordingDisk {
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
         self.disk.free_bytes(path)
     }
+
+    fn total_bytes(&self, path: &Path) -> io::Result<u64> {
+        self.disk.total_bytes(path)
+    }
 }
 
 #[derive(Debug)]

@@ -157,6 +157,10 @@ impl Disk for MemDisk {
         let state = self.state.lock();
         Ok(state.capacity.saturating_sub(state.image.used_bytes()))
     }
+
+    fn total_bytes(&self, _path: &Path) -> io::Result<u64> {
+        Ok(self.state.lock().capacity)
+    }
 }
 
 impl State {

@@ -30,6 +30,8 @@ enum Target {
     EarliestLocal,
     /// The last offset in the tier, where there is one.
     LatestTiered,
+    /// The first offset that the tier has not got yet, where there is a tier.
+    EarliestPendingUpload,
     At(Timestamp),
 }
 
@@ -42,6 +44,7 @@ impl Target {
             -3 if version >= 7 => Some(Self::MaxTimestamp),
             -4 if version >= 8 => Some(Self::EarliestLocal),
             -5 if version >= 9 => Some(Self::LatestTiered),
+            -6 if version >= 11 => Some(Self::EarliestPendingUpload),
             time if time >= 0 => Some(Self::At(Timestamp(time))),
             _ => None,
         }
@@ -138,10 +141,12 @@ async fn list(
         }
         // Nothing is tiered yet: all there is, is local.
         Target::Earliest | Target::EarliestLocal => {
-            let epoch = partitions.epoch_of(&partition, marks.log_start);
+            let leader =
+                || (marks.log_start == marks.high_watermark).then(|| partition.leader_epoch());
+            let epoch = partitions.epoch_of(&partition, marks.log_start).or_else(leader);
             return Ok(Some(Listed { offset: marks.log_start, timestamp: None, epoch }));
         }
-        Target::LatestTiered => return Ok(None),
+        Target::LatestTiered | Target::EarliestPendingUpload => return Ok(None),
         Target::MaxTimestamp => partitions.find_max_timestamp(&partition, isolation).await,
         Target::At(time) => partitions.find_timestamp(&partition, time, isolation).await,
     };
@@ -175,6 +180,8 @@ mod tests {
     #[case(-5, 8, None)]
     #[case(-5, 9, Some(Target::LatestTiered))]
     #[case(-6, 10, None)]
+    #[case(-6, 11, Some(Target::EarliestPendingUpload))]
+    #[case(-7, 11, None)]
     #[case(i64::MIN, 10, None)]
     #[case(0, 1, Some(Target::At(Timestamp(0))))]
     #[case(1_700_000_000_000, 1, Some(Target::At(Timestamp(1_700_000_000_000))))]

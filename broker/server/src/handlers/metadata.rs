@@ -1,7 +1,8 @@
 //! Metadata: brokers, topics and their leaders, as one listener's clients see them.
 //!
-//! Asking for an unknown topic creates it where broker and client allow that: the command is done
-//! before the answer, so that the first answer names the topic already.
+//! Asking for an unknown topic creates it where broker and client allow that. The answer that
+//! creates it says that it is unknown, as Apache Kafka's does; whoever asks again finds it, because
+//! the command is done before the answer leaves.
 
 use std::collections::BTreeSet;
 
@@ -43,10 +44,10 @@ pub(crate) async fn handle(
     request: Authorized<MetadataRequest>,
 ) -> MetadataResponse {
     let asked = asked(request.request(), context.version);
-    if let Some(asked) = &asked {
-        create_missing(&context, &request, asked).await;
-    }
     let image = context.broker.image();
+    if let Some(asked) = &asked {
+        create_missing(&context, &request, asked, &image).await;
+    }
     let view = View { context: &context, request: &request, image: &image };
     let topics = match &asked {
         None => view.all(),
@@ -81,14 +82,14 @@ async fn create_missing(
     context: &RequestContext,
     request: &Authorized<MetadataRequest>,
     asked: &[Asked],
+    image: &Image,
 ) {
     let allowed = context.broker.config.auto_create_topics
         && (context.version < FIRST_CREATION_FLAG || request.request().allow_auto_topic_creation);
     if !allowed {
         return;
     }
-    let image = context.broker.image();
-    let missing = missing(&image, asked).into_iter().filter(|name| {
+    let missing = missing(image, asked).into_iter().filter(|name| {
         let session = request.session();
         let resource = Resource::Topic(name);
         request.allows(resource)

@@ -11,7 +11,7 @@ use std::{rc::Rc, sync::Arc};
 
 use broker_partitions::{AppendRefusal, Appended, Produce};
 use bytes::BytesMut;
-use protocol_records::{BatchView, validate};
+use protocol_records::{BatchView, InvalidBatch, validate};
 use protocol_types::{ApiKey, ErrorCode, Instant, Timestamp};
 use protocol_wire::{
     produce_request::{ProducePartition, ProduceRequest},
@@ -181,11 +181,8 @@ impl<'a> ProduceRun<'a> {
         }
         let now = *self.wall.get_or_insert_with(|| self.shard.broker.clock.wall());
         let rules = rules::of(&topic.config, version, now);
-        let view = validate(records, &rules).map_err(|invalid| Refusal {
-            code: invalid.code(),
-            message: Some(invalid.to_string()),
-            records: invalid.record_errors().to_vec(),
-        })?;
+        let view = validate(records, &rules)
+            .map_err(|invalid| invalid_batch(invalid, partition.topic, partition.index))?;
         Ok(Batch { topic, index: partition.index, view })
     }
 
@@ -322,6 +319,29 @@ impl<'a> ProduceRun<'a> {
         }
         Refusal { message: Some(error.to_string()), ..error_code::append_refusal(&error).into() }
     }
+}
+
+/// A batch that breaks a rule, in Kafka's words where a record is to blame.
+fn invalid_batch(invalid: InvalidBatch, topic: &str, index: i32) -> Refusal {
+    const SHOWN: usize = 3;
+    let code = invalid.code();
+    let InvalidBatch::NullKeys { total, errors } = invalid else {
+        let (message, records) = (invalid.to_string(), invalid.record_errors().to_vec());
+        return Refusal { code, message: Some(message), records };
+    };
+    let mut records = errors;
+    for record in &mut records {
+        record.message.push_str(&format!(" in topic partition {topic}-{index}"));
+    }
+    let shown = records.iter().take(SHOWN).map(|record| {
+        format!("RecordError(batchIndex={}, message='{}')", record.index, record.message)
+    });
+    let message = format!(
+        "One or more records have been rejected due to {total} record errors in total, and only \
+         showing the first three errors at most: [{}]",
+        shown.collect::<Vec<_>>().join(", ")
+    );
+    Refusal { code, message: Some(message), records }
 }
 
 /// Topic entries of a request that name a partition.

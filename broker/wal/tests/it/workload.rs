@@ -243,6 +243,10 @@ impl Disk for LyingDisk {
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
         self.disk.free_bytes(path)
     }
+
+    fn total_bytes(&self, path: &Path) -> io::Result<u64> {
+        self.disk.total_bytes(path)
+    }
 }
 
 impl DiskFile for LyingFile {

@@ -68,10 +68,7 @@ fn code(records: &[u8], rules: &ValidateRules) -> ErrorCode {
     sealed(field::ATTRIBUTES, &[0, 0x10]),
     ErrorCode::InvalidRecord
 )]
-#[case::log_append_time_set_by_client(
-    sealed(field::ATTRIBUTES, &[0, 0x08]),
-    ErrorCode::InvalidTimestamp
-)]
+#[case::log_append_time_set_by_client(sealed(field::ATTRIBUTES, &[0, 0x08]), ErrorCode::None)]
 #[case::producer_without_sequence(sealed(field::PRODUCER_ID, &[0; 8]), ErrorCode::InvalidRecord)]
 #[case::plain(sample(Codec::None), ErrorCode::None)]
 #[case::gzip(sample(Codec::Gzip), ErrorCode::None)]
@@ -179,13 +176,27 @@ fn timestamps_out_of_bounds_are_named(
     assert_eq!(got, blamed);
 }
 
-#[test]
-fn a_header_beyond_the_bounds_is_refused_though_no_record_is() {
-    let batch = sealed(field::MAX_TIMESTAMP, &9_000_i64.to_be_bytes());
+/// As Kafka's validator does where it looks at records; nothing but the header changes.
+#[rstest]
+#[case::beyond_the_bounds(sealed(field::MAX_TIMESTAMP, &9_000_i64.to_be_bytes()))]
+#[case::stamped_by_the_client(sealed(field::ATTRIBUTES, &[0, 0x08]))]
+fn a_header_that_its_records_do_not_bear_out_is_amended(#[case] batch: Vec<u8>) {
+    let honest = sample(Codec::None);
+    let expected = BatchView::parse(&honest).unwrap();
     let rules = ValidateRules { timestamp_bounds: Some((i64::MIN, 8_000)), ..RULES };
-    let refused = validate(&batch, &rules).unwrap_err();
-    assert_eq!(refused.code(), ErrorCode::InvalidTimestamp);
-    assert!(refused.record_errors().is_empty());
+    let view = validate(&batch, &rules).unwrap();
+    assert_eq!(view.max_timestamp(), expected.max_timestamp());
+    assert_eq!(view.timestamp_type(), TimestampType::CreateTime);
+    assert_eq!(view.header(), expected.header(), "the checksum of what is stored is right");
+    assert_eq!(view.body(), expected.body());
+}
+
+#[test]
+fn an_honest_header_stays_as_it_is() {
+    let rules = ValidateRules { needs_keys: true, timestamp_bounds: Some((0, 8_000)), ..RULES };
+    let batch = stamped(&[1_000, 3_000, 2_000]);
+    let view = validate(&batch, &rules).unwrap();
+    assert_eq!(view.header(), BatchView::parse(&batch).unwrap().header());
 }
 
 #[test]

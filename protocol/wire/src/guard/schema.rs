@@ -5,10 +5,10 @@
 //! Kafka's. An array carries the size of one decoded element, for the memory estimate.
 
 mod acls;
+mod admin;
 mod cluster;
 mod configs;
 mod data;
-mod groups;
 mod offsets;
 mod quotas;
 mod topics;
@@ -188,12 +188,6 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::OffsetCommit, offsets::OFFSET_COMMIT),
     (ApiKey::OffsetFetch, offsets::OFFSET_FETCH),
     (ApiKey::FindCoordinator, offsets::FIND_COORDINATOR),
-    (ApiKey::JoinGroup, groups::JOIN_GROUP),
-    (ApiKey::Heartbeat, groups::HEARTBEAT),
-    (ApiKey::LeaveGroup, groups::LEAVE_GROUP),
-    (ApiKey::SyncGroup, groups::SYNC_GROUP),
-    (ApiKey::DescribeGroups, groups::DESCRIBE_GROUPS),
-    (ApiKey::ListGroups, groups::LIST_GROUPS),
     (ApiKey::ApiVersions, cluster::API_VERSIONS),
     (ApiKey::CreateTopics, topics::CREATE_TOPICS),
     (ApiKey::DeleteTopics, topics::DELETE_TOPICS),
@@ -205,17 +199,24 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::DeleteAcls, acls::DELETE_ACLS),
     (ApiKey::DescribeConfigs, configs::DESCRIBE_CONFIGS),
     (ApiKey::AlterConfigs, configs::ALTER_CONFIGS),
+    (ApiKey::AlterReplicaLogDirs, admin::ALTER_REPLICA_LOG_DIRS),
+    (ApiKey::DescribeLogDirs, admin::DESCRIBE_LOG_DIRS),
     (ApiKey::CreatePartitions, topics::CREATE_PARTITIONS),
     (ApiKey::CreateDelegationToken, acls::CREATE_DELEGATION_TOKEN),
     (ApiKey::RenewDelegationToken, acls::RENEW_DELEGATION_TOKEN),
     (ApiKey::ExpireDelegationToken, acls::EXPIRE_DELEGATION_TOKEN),
     (ApiKey::DescribeDelegationToken, acls::DESCRIBE_DELEGATION_TOKEN),
-    (ApiKey::DeleteGroups, groups::DELETE_GROUPS),
+    (ApiKey::ElectLeaders, admin::ELECT_LEADERS),
     (ApiKey::IncrementalAlterConfigs, configs::INCREMENTAL_ALTER_CONFIGS),
+    (ApiKey::AlterPartitionReassignments, admin::ALTER_PARTITION_REASSIGNMENTS),
+    (ApiKey::ListPartitionReassignments, admin::LIST_PARTITION_REASSIGNMENTS),
     (ApiKey::OffsetDelete, offsets::OFFSET_DELETE),
     (ApiKey::DescribeClientQuotas, quotas::DESCRIBE_CLIENT_QUOTAS),
     (ApiKey::AlterClientQuotas, quotas::ALTER_CLIENT_QUOTAS),
+    (ApiKey::DescribeQuorum, admin::DESCRIBE_QUORUM),
     (ApiKey::DescribeCluster, cluster::DESCRIBE_CLUSTER),
+    (ApiKey::DescribeProducers, admin::DESCRIBE_PRODUCERS),
+    (ApiKey::UnregisterBroker, admin::UNREGISTER_BROKER),
     (ApiKey::ListConfigResources, configs::LIST_CONFIG_RESOURCES),
     (ApiKey::DescribeTopicPartitions, cluster::DESCRIBE_TOPIC_PARTITIONS),
 ];

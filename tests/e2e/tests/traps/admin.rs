@@ -98,7 +98,7 @@ fn delete_topics(broker: &Broker) -> Result<()> {
     Ok(())
 }
 
-fn describe(client: &mut Client, kind: i8, name: &str) -> Result<DescribeConfigsResult> {
+pub(super) fn describe(client: &mut Client, kind: i8, name: &str) -> Result<DescribeConfigsResult> {
     let resource = DescribeConfigsResource::default()
         .with_resource_type(kind)
         .with_resource_name(text(name))
@@ -109,10 +109,10 @@ fn describe(client: &mut Client, kind: i8, name: &str) -> Result<DescribeConfigs
     only(client.call(4, &request)?.results)
 }
 
-const TOPIC: i8 = 2;
+pub(super) const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
 
-fn value<'a>(described: &'a DescribeConfigsResult, name: &str) -> Result<&'a str> {
+pub(super) fn value<'a>(described: &'a DescribeConfigsResult, name: &str) -> Result<&'a str> {
     let config = described.configs.iter().find(|config| config.name.as_str() == name);
     let config = config.with_context(|| format!("no {name}"))?;
     Ok(config.value.as_ref().map_or("", |value| value.as_str()))

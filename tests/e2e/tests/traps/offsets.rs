@@ -19,6 +19,7 @@ use super::ask::{batch, client_with_topic, only, produce, topic};
 #[rstest]
 #[case::trap_58_undefined_epochs(undefined_epochs)]
 #[case::trap_59_special_timestamps(special_timestamps)]
+#[case::trap_59_max_timestamp_after_deletion(max_timestamp_after_deletion)]
 #[case::trap_60_lookup_by_time_is_per_record(by_time)]
 #[case::trap_106_delete_records(delete_records)]
 fn offsets(#[case] check: Check) -> Result<()> {
@@ -87,13 +88,31 @@ fn special_timestamps(broker: &Broker) -> Result<()> {
         (8, -4, (0, 0)),
         (9, -5, (0, -1)),
         (10, -1, (0, 5)),
+        (11, -1, (0, 5)),
+        (11, -3, (0, 1)),
+        (11, -6, (0, -1)),
         // A special that came later than the version.
         (6, -3, (35, -1)),
         (7, -4, (35, -1)),
         (8, -5, (35, -1)),
+        (10, -6, (35, -1)),
+        (11, -7, (35, -1)),
     ] {
         let listed = list(&mut client, version, timestamp)?;
         ensure!(listed == expected, "version {version}, {timestamp}: {listed:?}");
+    }
+    Ok(())
+}
+
+/// The largest timestamp of what is left: of the first batch 300 was deleted, so 250 is it, and
+/// then, with the second batch cut in its middle, the only one.
+fn max_timestamp_after_deletion(broker: &Broker) -> Result<()> {
+    let mut client = filled(broker)?;
+    ensure!(list(&mut client, 7, -3)? == (0, 1));
+    for (log_start, newest) in [(2, 4), (4, 4), (5, -1)] {
+        ensure!(delete(&mut client, "t", log_start)? == (0, log_start));
+        let listed = list(&mut client, 7, -3)?;
+        ensure!(listed == (0, newest), "from {log_start}: {listed:?}");
     }
     Ok(())
 }
@@ -109,18 +128,18 @@ fn by_time(broker: &Broker) -> Result<()> {
     Ok(())
 }
 
+/// (error, log start) after deleting up to `offset`.
+fn delete(client: &mut Client, name: &str, offset: i64) -> Result<(i16, i64)> {
+    let partition = DeleteRecordsPartition::default().with_partition_index(0).with_offset(offset);
+    let topic =
+        DeleteRecordsTopic::default().with_name(topic(name)).with_partitions(vec![partition]);
+    let request = DeleteRecordsRequest::default().with_topics(vec![topic]).with_timeout_ms(30_000);
+    let deleted = only(only(client.call(2, &request)?.topics)?.partitions)?;
+    Ok((deleted.error_code, deleted.low_watermark))
+}
+
 fn delete_records(broker: &Broker) -> Result<()> {
     let mut client = filled(broker)?;
-    let mut delete = |name: &str, offset| -> Result<(i16, i64)> {
-        let partition =
-            DeleteRecordsPartition::default().with_partition_index(0).with_offset(offset);
-        let topic =
-            DeleteRecordsTopic::default().with_name(topic(name)).with_partitions(vec![partition]);
-        let request =
-            DeleteRecordsRequest::default().with_topics(vec![topic]).with_timeout_ms(30_000);
-        let deleted = only(only(client.call(2, &request)?.topics)?.partitions)?;
-        Ok((deleted.error_code, deleted.low_watermark))
-    };
     for (name, offset, expected) in [
         ("t", 6, (1, -1)),
         ("t", -2, (1, -1)),
@@ -129,7 +148,7 @@ fn delete_records(broker: &Broker) -> Result<()> {
         ("t", -1, (0, 5)),
         ("gone", 0, (3, -1)),
     ] {
-        let deleted = delete(name, offset)?;
+        let deleted = delete(&mut client, name, offset)?;
         ensure!(deleted == expected, "{name} {offset}: {deleted:?}");
     }
     ensure!(client.earliest("t", 0)? == 5, "trap 59: the earliest offset is the log start");
