@@ -22,7 +22,7 @@ fn told<R: Encodable + Decodable + Default>(api: ApiKey, version: i16, wait: fn(
     assert_eq!(frame.len(), before);
     let header = versions::served(api).unwrap().response_header_version(version);
     frame.advance(HEAD_LEN + usize::from(header > 0));
-    wait(&R::decode(&mut frame, version).unwrap())
+    wait(&R::decode(&mut frame, versions::as_generated(api, version)).unwrap())
 }
 
 macro_rules! answers {
@@ -77,6 +77,7 @@ answers! {
     UpdateFeatures from 0 => UpdateFeaturesResponse,
     DescribeCluster from 0 => DescribeClusterResponse,
     DescribeProducers from 0 => DescribeProducersResponse,
+    UnregisterBroker from 0 => UnregisterBrokerResponse,
     ConsumerGroupHeartbeat from 0 => ConsumerGroupHeartbeatResponse,
     ConsumerGroupDescribe from 0 => ConsumerGroupDescribeResponse,
     GetTelemetrySubscriptions from 0 => GetTelemetrySubscriptionsResponse,
