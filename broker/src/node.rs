@@ -13,7 +13,9 @@ use broker_env::disk::{Disk, OsDisk};
 use broker_env::{Clock, process, threads};
 use broker_metadata::ClusterId;
 use broker_partitions::{Options, Partitions, RecoveryReport};
-use broker_server::{AllowAll, Coordinators, Loggers, RunningServer, Server, ServerDeps};
+use broker_server::{
+    AllowAll, Coordinators, Loggers, RunningServer, Server, ServerDeps, Survey, SurveyDeps,
+};
 use broker_wal::{NodeIdentity, WalConfig};
 use config::{BrokerConfig, Listener};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -38,6 +40,7 @@ pub struct Node {
     coordinators: Coordinators,
     server: RunningServer,
     http: broker_http::RunningHttp,
+    _survey: Survey,
 }
 
 impl Node {
@@ -88,9 +91,18 @@ impl Node {
             loggers,
         };
         let server = Server::start(Arc::clone(&config), deps).await?;
-        let http = broker_http::start(&config.http_bind, metrics).await?;
+        let survey = SurveyDeps {
+            config: Arc::clone(&config),
+            clock,
+            disk,
+            controller,
+            partitions: Arc::clone(&partitions),
+            coordinators: coordinators.clone(),
+        };
+        let survey = Survey::start(survey, &server);
+        let http = broker_http::start(&config.http_bind, metrics, survey.reader()).await?;
         let cluster = booted.cluster;
-        Ok(Self { cluster, flush_policy, partitions, coordinators, server, http })
+        Ok(Self { cluster, flush_policy, partitions, coordinators, server, http, _survey: survey })
     }
 
     /// Stops taking requests, finishes those under way, writes and syncs what was appended.

@@ -156,7 +156,7 @@ impl Loader {
 fn known(name: &str, origin: &Origin) -> Result<&'static str, LoadError> {
     let plain = |name: &str| name.replace("__", ".").replace(['_', '-'], ".");
     let wanted = plain(name);
-    match broker_keys().iter().find(|key| key.name == wanted) {
+    match broker_keys().iter().find(|key| plain(key.name) == wanted) {
         Some(key) if key.is_settable() => Ok(key.name),
         Some(key) => Err(LoadError::ReadOnly { origin: origin.clone(), name: key.name.to_owned() }),
         None => {

@@ -33,6 +33,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return options.proofs.iter().try_for_each(|name| for_proof(name));
     }
     apt::install()?;
+    apt::unpack("prometheus")?;
     python::install()?;
     maven::install_client()?;
     maven::install_broker()?;

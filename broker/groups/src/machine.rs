@@ -140,6 +140,7 @@ impl Machine for GroupMachine {
             Request::Heartbeat(heartbeat) => self.heartbeat(now, token, &heartbeat, out),
             Request::Leave(leave) => self.leave(now, token, &leave, out),
             Request::List(filter) => out.reply(token, Reply::List(self.list(&filter))),
+            Request::Survey => out.reply(token, Reply::Survey(self.survey())),
             Request::Describe(ids) => out.reply(token, Reply::Describe(self.describe(&ids))),
             Request::Delete(ids) => {
                 let reply = self.delete(now, &ids, out);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol_types::ErrorCode;
+use protocol_types::{ErrorCode, PartitionIndex};
 
 use crate::group::GroupId;
 use crate::{classic, consumer, offsets};
@@ -25,6 +25,8 @@ pub enum Request {
     OffsetDelete(offsets::Delete),
     ConsumerHeartbeat(Box<consumer::Heartbeat>),
     ConsumerDescribe(GroupId),
+    /// What metrics show of every group of the shard.
+    Survey,
 }
 
 /// The answer to the request of the same name.
@@ -44,6 +46,19 @@ pub enum Reply {
     OffsetDelete(offsets::DeleteReply),
     ConsumerHeartbeat(Result<consumer::Beat, consumer::Refusal>),
     ConsumerDescribe(Result<consumer::Described, consumer::Refusal>),
+    Survey(Vec<Surveyed>),
+}
+
+/// What metrics show of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surveyed {
+    pub id: GroupId,
+    pub state: &'static str,
+    pub members: u32,
+    /// Its generation or epoch.
+    pub rebalances: u32,
+    /// Committed offsets.
+    pub offsets: Vec<(Arc<str>, PartitionIndex, i64)>,
 }
 
 /// Which groups ListGroups asks for. States and types are compared without regard to case; an empty

@@ -21,10 +21,14 @@ const SERVED: [(&str, &str); 3] = [
     ("/readyz", "200 while Kafka clients are served"),
 ];
 
+/// Gives series that are gathered elsewhere, as text.
+pub type Surveyed = Arc<dyn Fn() -> Arc<str> + Send + Sync>;
+
 /// What handlers read.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) surveyed: Surveyed,
     pub(crate) ready: Arc<AtomicBool>,
     pub(crate) started: Instant,
 }
@@ -46,7 +50,9 @@ async fn metrics(State(shared): State<Shared>) -> Response {
     metrics::gauge!("ringtide_process_cpu_seconds")
         .set(Duration::from_nanos(broker_env::cpu::process_nanos()).as_secs_f64());
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], shared.metrics.render()).into_response()
+    let mut text = shared.metrics.render();
+    text.push_str(&(shared.surveyed)());
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 async fn live() -> &'static str {

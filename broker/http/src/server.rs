@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::connections::Limited;
-use crate::router::{Shared, router};
+use crate::router::{Shared, Surveyed, router};
 
 /// Histograms keep raw samples until they are drained; between scrapes nobody else does it.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -48,7 +48,11 @@ pub struct RunningHttp {
 ///
 /// # Errors
 /// The address cannot be resolved or bound.
-pub async fn start(bind: &HostPort, metrics: PrometheusHandle) -> Result<RunningHttp, HttpError> {
+pub async fn start(
+    bind: &HostPort,
+    metrics: PrometheusHandle,
+    surveyed: Surveyed,
+) -> Result<RunningHttp, HttpError> {
     let refuse = |error| HttpError::Bind { bind: bind.clone(), error };
     let host = if bind.host.is_empty() { "0.0.0.0" } else { &bind.host };
     let wanted = tokio::net::lookup_host((host, bind.port))
@@ -62,7 +66,7 @@ pub async fn start(bind: &HostPort, metrics: PrometheusHandle) -> Result<Running
     describe();
     let ready = Arc::new(AtomicBool::new(true));
     let upkeep = tokio::spawn(keep_up(metrics.clone()));
-    let shared = Shared { metrics, ready: Arc::clone(&ready), started: Instant::now() };
+    let shared = Shared { metrics, surveyed, ready: Arc::clone(&ready), started: Instant::now() };
     let (shut, asked) = oneshot::channel();
     let serving = axum::serve(Limited::new(listener), router(shared));
     let serving = tokio::spawn(

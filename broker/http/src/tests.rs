@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use config::HostPort;
@@ -16,7 +17,7 @@ fn loopback(port: u16) -> HostPort {
 
 async fn serve() -> RunningHttp {
     let handle = PrometheusBuilder::new().build_recorder().handle();
-    start(&loopback(0), handle).await.unwrap()
+    start(&loopback(0), handle, Arc::new(|| "surveyed 1\n".into())).await.unwrap()
 }
 
 /// Sends one request; answers its head and its body.
@@ -44,7 +45,8 @@ async fn probes_answer(#[case] path: &str, #[case] status: &str, #[case] body: &
 #[tokio::test]
 async fn metrics_come_as_prometheus_text() {
     let http = serve().await;
-    let (head, _) = ask(http.address(), "GET", "/metrics").await;
+    let (head, body) = ask(http.address(), "GET", "/metrics").await;
+    assert!(body.ends_with("surveyed 1\n"), "{body}");
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(head.contains("content-type: text/plain; version=0.0.4"), "{head}");
 }
@@ -103,7 +105,8 @@ async fn a_stopping_broker_is_alive_but_not_ready() {
 async fn a_port_in_use_names_the_remedy() {
     let http = serve().await;
     let handle = PrometheusBuilder::new().build_recorder().handle();
-    let error = start(&loopback(http.address().port()), handle).await.unwrap_err();
+    let error =
+        start(&loopback(http.address().port()), handle, Arc::new(|| "".into())).await.unwrap_err();
     assert!(matches!(error, HttpError::Bind { .. }));
     assert!(error.to_string().contains("--http"), "{error}");
 }

@@ -53,6 +53,24 @@ impl Partitions {
         self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
     }
 
+    /// The time of the first record at `from` or behind it.
+    ///
+    /// # Errors
+    /// When the data cannot be read.
+    pub async fn timestamp_from(
+        &self,
+        partition: &Arc<Partition>,
+        from: Offset,
+    ) -> Result<Option<Timestamp>, LoadError> {
+        let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
+        let search = move || {
+            let upto = engine.readable_end(&partition, IsolationLevel::ReadUncommitted);
+            let found = engine.find_timestamp(&partition, Timestamp(i64::MIN), from, upto)?;
+            Ok(found.map(|record| record.timestamp))
+        };
+        self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
+    }
+
     /// The first record that carries the largest timestamp a reader may see (KIP-734): exact also
     /// where records were deleted, or a batch's header says more than its records.
     ///

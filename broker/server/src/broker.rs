@@ -18,6 +18,7 @@ use crate::{
     metrics::ServerMetrics,
     quotas::{ClientQuotas, ConnectionQuotas},
     security::Authorizer,
+    software::SoftwareTable,
 };
 
 /// See the module's documentation.
@@ -35,6 +36,7 @@ pub(crate) struct Broker {
     pub(crate) listeners: Vec<Listener>,
     pub(crate) budgets: Budgets,
     pub(crate) quotas: ClientQuotas,
+    pub(crate) software: Arc<SoftwareTable>,
     pub(crate) connection_quotas: Arc<ConnectionQuotas>,
     /// Moves with every change of the image; shards drop what they cached of the one before.
     pub(crate) image_changes: AtomicU64,
@@ -82,6 +84,7 @@ impl Broker {
             clock,
             budgets: Budgets::new(&config),
             quotas: ClientQuotas::new(&config, &image),
+            software: Arc::default(),
             connection_quotas: ConnectionQuotas::new(&config, &image),
             config,
             controller,

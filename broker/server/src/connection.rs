@@ -16,7 +16,7 @@ use std::{
     io,
     net::SocketAddr,
     rc::Rc,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 
@@ -120,6 +120,7 @@ impl Connection {
             principal: Principal::anonymous(),
             authorizer: Arc::clone(&shard.broker.authorizer),
             listener,
+            software: OnceLock::new(),
         };
         let active = shard.broker.clock.now();
         shard.broker.metrics.connections.increment(1);

@@ -4,7 +4,12 @@
 //! of its api. The row names the operation; the handler names each resource it touches. Until the
 //! security work lands the only authoriser allows everything, and the principal is anonymous.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use crate::software::InUse;
 
 /// A client's identity, as the authoriser knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +115,8 @@ pub(crate) struct Session {
     pub(crate) authorizer: Arc<dyn Authorizer>,
     /// Which of the broker's listeners accepted it: answers advertise that listener's address.
     pub(crate) listener: usize,
+    /// What the client says it is, once it has said so.
+    pub(crate) software: OnceLock<InUse>,
 }
 
 impl Session {

@@ -27,6 +27,7 @@ use crate::{
     loggers::Loggers,
     security::Authorizer,
     shard::{Accepted, HANDOVER_MAX, Shard, ShardHandle},
+    software::SoftwareTable,
 };
 
 /// What the server works with.
@@ -102,6 +103,11 @@ impl RunningServer {
     #[must_use]
     pub fn listeners(&self) -> &[Listener] {
         &self.broker.listeners
+    }
+
+    /// What clients say they are.
+    pub(crate) fn software(&self) -> Arc<SoftwareTable> {
+        Arc::clone(&self.broker.software)
     }
 
     /// The bound port of each listener.

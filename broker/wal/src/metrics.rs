@@ -1,6 +1,9 @@
 //! The log's metrics, as handles taken once.
 
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
+    gauge, histogram,
+};
 use protocol_types::Instant;
 
 /// Handles under the names of the operator's guide.
@@ -20,6 +23,7 @@ pub(crate) struct WalMetrics {
 
 impl WalMetrics {
     pub(crate) fn new(capacity: u64) -> Self {
+        describe();
         gauge!("ringtide_ring_capacity_bytes").set(float(capacity));
         Self {
             append_seconds: histogram!("ringtide_wal_append_seconds"),
@@ -68,6 +72,27 @@ impl std::fmt::Debug for WalMetrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WalMetrics").finish_non_exhaustive()
     }
+}
+
+fn describe() {
+    describe_gauge!("ringtide_ring_capacity_bytes", "Size of the ring.");
+    describe_gauge!("ringtide_ring_used_bytes", "Bytes of the ring that are not sealed yet.");
+    describe_gauge!("ringtide_ring_head_offset", "Position up to which the ring was written.");
+    describe_gauge!("ringtide_ring_tail_offset", "Position from which the ring is in use.");
+    describe_counter!("ringtide_ring_wraps_total", "Laps of the ring.");
+    describe_gauge!("ringtide_ring_oldest_age_seconds", "Age of the oldest data in the ring.");
+    describe_gauge!(
+        "ringtide_ring_seconds_to_wrap",
+        "Time until the ring is full at the present rate, were nothing sealed."
+    );
+    describe_histogram!(
+        "ringtide_wal_append_seconds",
+        "From taking up a group to its end: writing and syncing."
+    );
+    describe_histogram!("ringtide_wal_fsync_seconds", "Calls that wait for the disk.");
+    describe_histogram!("ringtide_wal_batch_bytes", "Sizes of written groups.");
+    describe_counter!("ringtide_wal_groups_total", "Groups written.");
+    describe_counter!("ringtide_wal_syncs_total", "Calls that waited for the disk.");
 }
 
 /// What the gauges show.

@@ -8,6 +8,7 @@ use protocol_types::BrokerId;
 
 use super::layers::BrokerLayers;
 use crate::listener::{HostPort, Listener};
+use crate::metrics::MetricsSettings;
 use crate::topic::TopicLimits;
 
 /// The smallest ring a configuration may ask for; the ring itself takes smaller ones (tests).
@@ -63,6 +64,7 @@ pub struct BrokerConfig {
     pub producer_id_expiration_ms: u64,
     pub groups: GroupSettings,
     pub quotas: QuotaWindows,
+    pub metrics: MetricsSettings,
     /// Largest push of a client's metrics (KIP-714).
     pub telemetry_max_bytes: u32,
     /// `tracing` filter directives.

@@ -11,6 +11,7 @@ use crate::broker::{
     parse_ip_overrides,
 };
 use crate::listener::{HostPort, Listener, ListenerError, check_list, parse_advertised};
+use crate::metrics::{MetricsSettings, NameFilter, PartitionDetail};
 use crate::topic::validate_topic;
 use crate::value::{InvalidConfig, Kind, Value};
 
@@ -91,6 +92,7 @@ pub(super) fn build(loader: Loader) -> Result<BrokerConfig, LoadError> {
             controller_samples: given.number32("controller.quota.window.num"),
             controller_sample_seconds: given.number32("controller.quota.window.size.seconds"),
         },
+        metrics: metrics(&given),
         telemetry_max_bytes: given.number32("telemetry.max.bytes"),
         log_level: given.string("logging.level"),
         log_format: match given.text("logging.format") {
@@ -189,6 +191,25 @@ fn listeners(given: &Given, tables: Option<Vec<Listener>>) -> Result<Vec<Listene
         }
     }
     Ok(listeners)
+}
+
+fn metrics(given: &Given) -> MetricsSettings {
+    let filter = |of: &str| {
+        let text = |which: &str| given.string(&format!("metrics.{of}.{which}"));
+        NameFilter::new(&text("include"), &text("exclude"))
+    };
+    MetricsSettings {
+        partition_detail: match given.text("metrics.partition_detail") {
+            Some("none") => PartitionDetail::None,
+            Some("all") => PartitionDetail::All,
+            _ => PartitionDetail::Leader,
+        },
+        topics: filter("topics"),
+        groups: filter("groups"),
+        skip_empty_groups: given.boolean("metrics.groups.skip_empty"),
+        max_series: given.number("metrics.max_series").unwrap_or_default(),
+        survey_interval_ms: given.number("metrics.survey.interval.ms").unwrap_or(5_000),
+    }
 }
 
 fn check_ip_overrides(given: &Given) -> Result<(), LoadError> {

@@ -7,6 +7,7 @@ mod clients;
 mod connect;
 mod ecosystem;
 mod hostile;
+mod prometheus;
 mod storage;
 mod tools;
 mod traps;

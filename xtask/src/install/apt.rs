@@ -3,11 +3,12 @@
 //! Nothing is asked of the package manager when every program is already there, so that an ordinary
 //! user with the tools installed needs no rights.
 
+use std::fs;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
-use super::cache::persist;
+use super::cache::{ensure, persist, pin};
 use crate::process;
 
 /// A command that shows the package is there, and the package.
@@ -45,6 +46,33 @@ pub(super) fn install_one(probe: &[&str], package: &str) -> Result<()> {
     persist(|| apt(&["update", "-qq"]))?;
     persist(|| apt(&["install", "-y", "-qq", "--no-install-recommends", package]))
         .with_context(|| format!("install by hand: {package}"))
+}
+
+/// Downloads a package at its pinned version and unpacks it into the cache: nothing is installed, so
+/// this needs no rights and starts no service.
+pub(super) fn unpack(name: &str) -> Result<()> {
+    ensure(name, |place| {
+        let package = format!("{name}={}", pin(name));
+        let download = || {
+            let mut command = apt(&["download", "-qq", &package]);
+            command.current_dir(place);
+            command
+        };
+        if process::run(&mut download()).is_err() {
+            // The lists may be old, or there may be none.
+            persist(|| apt(&["update", "-qq"]))?;
+            persist(download)?;
+        }
+        for entry in fs::read_dir(place)? {
+            let archive = entry?.path();
+            if archive.extension().is_some_and(|extension| extension == "deb") {
+                process::run(process::command("dpkg-deb", &["-x"]).arg(&archive).arg(place))?;
+                fs::remove_file(&archive)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
 }
 
 fn works(probe: &[&str]) -> bool {

@@ -72,6 +72,7 @@ pub(super) const SUITES: &[Suite] = &[
             "--skip=hostile::",
             "--skip=traps::",
             "--skip=clients::",
+            "--skip=prometheus::",
             "--skip=tools::",
             "--skip=connect::",
             "--skip=ecosystem::",
@@ -122,6 +123,11 @@ pub(super) const SUITES: &[Suite] = &[
         "clients",
         60,
         &[&["cargo", "test", "--workspace", "--locked", "--test=it", "clients::"]],
+    ),
+    tools(
+        "prometheus",
+        60,
+        &[&["cargo", "test", "--workspace", "--locked", "--test=it", "prometheus::"]],
     ),
     tools("flights", 30, &[&["xtask", "demo", "flights", "--built", "--sample", "20000"]]),
 ];

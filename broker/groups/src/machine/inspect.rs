@@ -1,5 +1,7 @@
 //! Requests of tools about groups of any protocol: list, describe, delete.
 
+use std::sync::Arc;
+
 use broker_coordinator::{Now, Outcome};
 use protocol_types::ErrorCode;
 
@@ -7,13 +9,34 @@ use super::GroupMachine;
 use crate::{
     classic::{Described, Step},
     group::{Group, GroupId},
-    request::{GroupFilter, ListedGroup, Reply},
+    request::{GroupFilter, ListedGroup, Reply, Surveyed},
 };
 
 impl GroupMachine {
     pub(super) fn list(&self, filter: &GroupFilter) -> Vec<ListedGroup> {
         let listed = self.groups.iter().map(|(id, group)| group.listed(id));
         listed.filter(|group| filter.passes(group)).collect()
+    }
+
+    /// What metrics show of every group.
+    pub(super) fn survey(&self) -> Vec<Surveyed> {
+        let survey = |(id, group): (&GroupId, &Group)| {
+            let (members, generation) = match group {
+                Group::Classic(group) => (group.member_count(), group.generation()),
+                Group::Consumer(group) => (group.members().len(), group.epoch()),
+            };
+            let offsets = self.offsets.of_group(id).map(|(topic, partition, committed)| {
+                (Arc::clone(topic), partition, committed.offset)
+            });
+            Surveyed {
+                id: Arc::clone(id),
+                state: group.listed(id).state,
+                members: u32::try_from(members).unwrap_or(u32::MAX),
+                rebalances: u32::try_from(generation).unwrap_or(0),
+                offsets: offsets.collect(),
+            }
+        };
+        self.groups.iter().map(survey).collect()
     }
 
     /// Groups of another protocol are not described here: Kafka's tools ask for those elsewhere.

@@ -139,6 +139,9 @@ impl Connection {
     fn count_run(&self, tally: &mut Tally, now: Instant) {
         if let Some((api, since, count)) = tally.run.take() {
             self.shard.broker.metrics.answered(api, since, now, count);
+            if let Some(software) = self.session.software.get() {
+                software.answered(count);
+            }
         }
     }
 }

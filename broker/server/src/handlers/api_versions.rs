@@ -33,6 +33,11 @@ pub(crate) fn start(call: Call) -> Result<Running, DecodeError> {
     let valid = context.version < FIRST_CLIENT_SOFTWARE
         || (is_software_name(&request.client_software_name)
             && is_software_name(&request.client_software_version));
+    if valid && context.version >= FIRST_CLIENT_SOFTWARE {
+        let (name, version) = (&request.client_software_name, &request.client_software_version);
+        // Said once; a client that says otherwise later is still the same connection.
+        call.session.software.get_or_init(|| context.broker.software.enter(name, version));
+    }
     Ok(Box::pin(async move { answer(&context, call.correlation_id, valid) }))
 }
 

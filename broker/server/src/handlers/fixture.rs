@@ -1,6 +1,9 @@
 //! What the handlers' tests stand on: a controller over a disk in memory, and its image.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use broker_controller::{
     Controller, Parts,
@@ -69,6 +72,7 @@ pub(crate) fn authorized<R>(
         principal: Principal::anonymous(),
         authorizer: Arc::new(By(allows)),
         listener: 0,
+        software: OnceLock::new(),
     };
     Authorized::new(request, Arc::new(session), Some(operation))
 }

@@ -1,6 +1,6 @@
 //! Ringtide's own settings, and one Kafka no longer has that tools still read.
 
-use crate::broker::key::{BrokerKey, int, long, string};
+use crate::broker::key::{BrokerKey, boolean, int, long, string};
 
 pub(super) const KEYS: &[BrokerKey] = &[
     string("data.dir", "Directory of the ring, the sealed files and the metadata.")
@@ -34,6 +34,36 @@ pub(super) const KEYS: &[BrokerKey] = &[
     )
     .at_least(1_048_576)
     .effective(),
+    string("metrics.groups.exclude", "Groups without series: names by comma, * for anything.")
+        .or("")
+        .effective(),
+    string("metrics.groups.include", "The only groups with series; empty = all.")
+        .or("")
+        .effective(),
+    boolean("metrics.groups.skip_empty", "Whether groups without members have no series.")
+        .or("false")
+        .effective(),
+    long(
+        "metrics.max_series",
+        "Most series of topics, partitions and groups; what is left out is counted.",
+    )
+    .or("50000")
+    .at_least(0)
+    .effective(),
+    string("metrics.partition_detail", "Which partitions have series: none, leader or all.")
+        .or("leader")
+        .one_of(&["none", "leader", "all"])
+        .effective(),
+    long("metrics.survey.interval.ms", "How often partitions, groups and lag are looked at.")
+        .or("5000")
+        .at_least(100)
+        .effective(),
+    string("metrics.topics.exclude", "Topics without series: names by comma, * for anything.")
+        .or("")
+        .effective(),
+    string("metrics.topics.include", "The only topics with series; empty = all.")
+        .or("")
+        .effective(),
     long(
         "ring.size",
         "Size of the ring log in memory and on disk, a multiple of 64 KiB, at \

@@ -1,0 +1,90 @@
+//! Prometheus' text format, with a bound on the number of series.
+
+use std::{fmt::Write, sync::Arc};
+
+#[cfg(test)]
+mod tests;
+
+/// Series being written, family by family.
+#[derive(Debug)]
+pub(super) struct Exposition {
+    text: String,
+    family: &'static str,
+    series: u64,
+    series_max: u64,
+}
+
+impl Exposition {
+    pub(super) const fn new(series_max: u64) -> Self {
+        Self { text: String::new(), family: "", series: 0, series_max }
+    }
+
+    /// Begins a family of gauges.
+    pub(super) fn gauge(&mut self, name: &'static str, help: &str) {
+        self.family(name, "gauge", help);
+    }
+
+    /// Begins a family of counters.
+    pub(super) fn counter(&mut self, name: &'static str, help: &str) {
+        self.family(name, "counter", help);
+    }
+
+    fn family(&mut self, name: &'static str, kind: &str, help: &str) {
+        self.family = name;
+        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+    }
+
+    /// A series of the family begun last; none beyond the bound.
+    pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: f64) {
+        self.series += 1;
+        if self.series > self.series_max {
+            return;
+        }
+        self.text.push_str(self.family);
+        for (at, (name, value)) in labels.iter().enumerate() {
+            self.text.push(if at == 0 { '{' } else { ',' });
+            self.text.push_str(name);
+            self.text.push_str("=\"");
+            self.escaped(value);
+            self.text.push('"');
+        }
+        let close = if labels.is_empty() { "" } else { "}" };
+        self.line(format_args!("{close} {value}\n"));
+    }
+
+    fn escaped(&mut self, value: &str) {
+        for c in value.chars() {
+            match c {
+                '\\' => self.text.push_str("\\\\"),
+                '"' => self.text.push_str("\\\""),
+                '\n' => self.text.push_str("\\n"),
+                other => self.text.push(other),
+            }
+        }
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.text.write_fmt(line);
+    }
+
+    /// The text, with how long it took to gather and what did not fit.
+    pub(super) fn finish(mut self, nanos: u64) -> Arc<str> {
+        let dropped = self.series.saturating_sub(self.series_max);
+        // These two always fit.
+        self.series_max = u64::MAX;
+        self.gauge(
+            "ringtide_metrics_dropped_series",
+            "Series left out of the last survey because of metrics.max_series.",
+        );
+        self.sample(&[], float(dropped));
+        self.gauge("ringtide_metrics_survey_seconds", "How long the last survey took.");
+        self.sample(&[], float(nanos) / 1e9);
+        self.text.into()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a metric needs no more than 52 bits")]
+pub(super) const fn float(n: u64) -> f64 {
+    n as f64
+}

@@ -1,0 +1,37 @@
+use super::*;
+
+#[test]
+fn families_are_written_as_prometheus_reads_them() {
+    let mut out = Exposition::new(10);
+    out.gauge("a", "About a.");
+    out.sample(&[], 1.0);
+    out.counter("b_total", "About b.");
+    out.sample(&[("x", "q\"\\\n"), ("y", "ü")], 5_000_000_000.0);
+    let text = out.finish(2_500_000_000);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[..6],
+        [
+            "# HELP a About a.",
+            "# TYPE a gauge",
+            "a 1",
+            "# HELP b_total About b.",
+            "# TYPE b_total counter",
+            "b_total{x=\"q\\\"\\\\\\n\",y=\"ü\"} 5000000000",
+        ]
+    );
+    assert!(text.contains("\nringtide_metrics_dropped_series 0\n"), "{text}");
+    assert!(text.ends_with("ringtide_metrics_survey_seconds 2.5\n"), "{text}");
+}
+
+#[test]
+fn series_beyond_the_bound_are_counted_and_left_out() {
+    let mut out = Exposition::new(2);
+    out.gauge("a", "About a.");
+    for n in ["1", "2", "3", "4", "5"] {
+        out.sample(&[("n", n)], 0.0);
+    }
+    let text = out.finish(0);
+    assert_eq!(text.lines().filter(|line| line.starts_with("a{")).count(), 2);
+    assert!(text.contains("\nringtide_metrics_dropped_series 3\n"), "{text}");
+}
