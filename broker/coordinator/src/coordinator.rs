@@ -258,3 +258,6 @@ impl<M: Machine> Inner<M> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -271,3 +271,6 @@ fn live_bytes(machine: &impl Machine) -> u64 {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
