@@ -20,3 +20,6 @@ pub(crate) use commit::commit;
 pub(crate) use delete::delete;
 pub(crate) use expiry::expire;
 pub(crate) use fetch::fetch;
+
+#[cfg(test)]
+mod tests;
