@@ -8,6 +8,8 @@
 
 #[path = "it/append_read.rs"]
 mod append_read;
+#[path = "it/coordinator_log.rs"]
+mod coordinator_log;
 #[path = "it/faults.rs"]
 mod faults;
 #[path = "it/fixture.rs"]

@@ -14,6 +14,7 @@ use protocol_wire::request::{decode_response, encode_request};
 
 mod admin;
 mod fetch;
+mod offsets;
 mod produce;
 
 pub use admin::ListedOffset;

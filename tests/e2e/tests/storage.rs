@@ -1,5 +1,6 @@
 //! What is stored survives: kills, retention, sealing, consumers that stop reading.
 
+mod commits;
 mod fill;
 mod kill;
 mod retention;

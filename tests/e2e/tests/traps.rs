@@ -5,6 +5,7 @@
 
 mod admin;
 mod ask;
+mod commits;
 mod fetch;
 mod metadata;
 mod offsets;
