@@ -122,3 +122,6 @@ const fn message(code: ErrorCode) -> &'static str {
         _ => "The coordinator is not available.",
     }
 }
+
+#[cfg(test)]
+mod tests;

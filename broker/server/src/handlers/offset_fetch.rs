@@ -246,3 +246,6 @@ impl Fields {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

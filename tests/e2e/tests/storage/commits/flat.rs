@@ -1,6 +1,7 @@
 //! Many commits of few offsets: log, disk, memory and loading time stay in proportion to the
 //! offsets that are there, not to the commits that were.
 
+use std::fmt;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -33,6 +34,15 @@ struct Seen {
     load_millis: u64,
 }
 
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { records, disk_bytes, resident_bytes, load_millis } = self;
+        let (disk, resident) = (disk_bytes >> 10, resident_bytes >> 20);
+        write!(f, "{records} records, {disk} KiB on disk, {resident} MiB of memory, ")?;
+        write!(f, "loaded in {load_millis} ms")
+    }
+}
+
 #[test]
 fn ten_times_the_commits_take_no_more_room() -> Result<()> {
     let commits = number_from("RINGTIDE_COMMITS", 60_000)?;
@@ -52,7 +62,7 @@ fn ten_times_the_commits_take_no_more_room() -> Result<()> {
             resident_bytes,
             load_millis,
         };
-        println!("commits: {} offsets, {seen:?}", round * per_round);
+        println!("commits: {} offsets, {seen}", round * per_round);
         let limit = RECORDS_PER_SHARD_MAX * GROUPS.cast_signed();
         ensure!(seen.records <= limit, "the log holds {} records", seen.records);
     }
@@ -120,11 +130,10 @@ fn disk_bytes(dir: &Path) -> Result<u64> {
     for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
         let entry = entry?;
         let meta = entry.metadata()?;
-        if meta.is_dir() {
-            bytes += disk_bytes(&entry.path())?;
-        } else if entry.file_name() != "ring" {
-            bytes += meta.blocks() * 512;
+        if entry.file_name() == "ring" {
+            continue;
         }
+        bytes += if meta.is_dir() { disk_bytes(&entry.path())? } else { meta.blocks() * 512 };
     }
     Ok(bytes)
 }
