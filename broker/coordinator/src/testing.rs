@@ -64,7 +64,7 @@ impl Shard {
         let start = self.log_start();
         let live = self.entries.iter().filter_map(|entry| match entry {
             Entry::Batch { base, records, .. } if *base >= start => Some(records),
-            _ => None,
+            Entry::Batch { .. } | Entry::LogStart { .. } => None,
         });
         live.flatten().map(Record::size).sum()
     }
@@ -139,9 +139,9 @@ impl MemoryLog {
             shard.entries.retain(|entry| entry.end() <= at);
             let batches = shard.entries.iter().rev();
             shard.next = batches
-                .filter_map(|entry| match entry {
-                    Entry::Batch { base, records, .. } => Some(after(*base, records.len())),
-                    Entry::LogStart { to, .. } => Some(*to),
+                .map(|entry| match entry {
+                    Entry::Batch { base, records, .. } => after(*base, records.len()),
+                    Entry::LogStart { to, .. } => *to,
                 })
                 .max()
                 .unwrap_or_default();

@@ -97,7 +97,7 @@ pub(super) const SUITES: &[Suite] = &[
     },
     process(
         "storage",
-        30,
+        60,
         &[&["cargo", "test", "--workspace", "--locked", "--test=it", "storage::"]],
     ),
     process(

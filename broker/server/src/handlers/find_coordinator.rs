@@ -37,6 +37,37 @@ impl KeyType {
     }
 }
 
+/// Why nobody is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    NotAllowed,
+    NotAvailable,
+    Malformed,
+}
+
+impl Refusal {
+    const fn code(self) -> ErrorCode {
+        match self {
+            Self::NotAllowed => ErrorCode::GroupAuthorizationFailed,
+            Self::NotAvailable => ErrorCode::CoordinatorNotAvailable,
+            Self::Malformed => ErrorCode::InvalidRequest,
+        }
+    }
+
+    /// Kafka's words.
+    const fn message(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "Group authorization failed.",
+            Self::NotAvailable => "The coordinator is not available.",
+            Self::Malformed => {
+                "This most likely occurs because of a request being malformed by the client library \
+                 or the message was sent to an incompatible broker. See the broker logs for more \
+                 details."
+            }
+        }
+    }
+}
+
 pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<FindCoordinatorRequest>,
@@ -47,8 +78,8 @@ pub(crate) async fn handle(
     let keys = if batched { &asked.coordinator_keys[..] } else { &single[..] };
     let mut found = Vec::with_capacity(keys.len());
     for key in keys {
-        let error = check(&request, key).and(exists(&context, &request, key).await).err();
-        found.push(coordinator(&context, &request, key, error));
+        let refusal = exists(&context, &request, key).await.err();
+        found.push(coordinator(&context, &request, key, refusal));
     }
     if batched {
         return FindCoordinatorResponse::default().with_coordinators(found);
@@ -66,14 +97,12 @@ pub(crate) async fn handle(
     })
 }
 
-fn check(request: &Authorized<FindCoordinatorRequest>, key: &str) -> Result<(), ErrorCode> {
+fn check(request: &Authorized<FindCoordinatorRequest>, key: &str) -> Result<(), Refusal> {
     match KeyType::of(request.request().key_type) {
-        Some(KeyType::Group) if !request.allows(Resource::Group(key)) => {
-            Err(ErrorCode::GroupAuthorizationFailed)
-        }
+        Some(KeyType::Group) if !request.allows(Resource::Group(key)) => Err(Refusal::NotAllowed),
         Some(KeyType::Group) => Ok(()),
-        Some(KeyType::Transaction) => Err(ErrorCode::CoordinatorNotAvailable),
-        None => Err(ErrorCode::InvalidRequest),
+        Some(KeyType::Transaction) => Err(Refusal::NotAvailable),
+        None => Err(Refusal::Malformed),
     }
 }
 
@@ -82,23 +111,23 @@ async fn exists(
     context: &RequestContext,
     request: &Authorized<FindCoordinatorRequest>,
     key: &str,
-) -> Result<(), ErrorCode> {
+) -> Result<(), Refusal> {
     check(request, key)?;
     let exists = context.broker.ensure_offsets_topic().await;
-    exists.then_some(()).ok_or(ErrorCode::CoordinatorNotAvailable)
+    exists.then_some(()).ok_or(Refusal::NotAvailable)
 }
 
 fn coordinator(
     context: &RequestContext,
     request: &Authorized<FindCoordinatorRequest>,
     key: &str,
-    error: Option<ErrorCode>,
+    refusal: Option<Refusal>,
 ) -> Coordinator {
     let answer = Coordinator::default().with_key(text(key));
-    if let Some(code) = error {
+    if let Some(refusal) = refusal {
         return answer
-            .with_error_code(context.error(code))
-            .with_error_message(Some(text(message(code))))
+            .with_error_code(context.error(refusal.code()))
+            .with_error_message(Some(text(refusal.message())))
             .with_node_id((-1).into())
             .with_port(-1);
     }
@@ -109,18 +138,6 @@ fn coordinator(
         .with_host(text(&address.host))
         .with_port(address.port.into())
         .with_error_message(Some(text("")))
-}
-
-/// Kafka's words.
-const fn message(code: ErrorCode) -> &'static str {
-    match code {
-        ErrorCode::GroupAuthorizationFailed => "Group authorization failed.",
-        ErrorCode::InvalidRequest => {
-            "This most likely occurs because of a request being malformed by the client library or \
-             the message was sent to an incompatible broker. See the broker logs for more details."
-        }
-        _ => "The coordinator is not available.",
-    }
 }
 
 #[cfg(test)]

@@ -102,10 +102,8 @@ async fn answer(
             Some(topics) => FetchTopics::These(visible(topics, may_see)),
         },
     };
-    let reply = match context.broker.ask_group(asked.group, Request::OffsetFetch(fetch)).await? {
-        Reply::OffsetFetch(reply) => reply,
-        _ => Err(ErrorCode::UnknownServerError),
-    };
+    let reply = context.broker.ask_group(asked.group, Request::OffsetFetch(fetch)).await?;
+    let Reply::OffsetFetch(reply) = reply else { return Err(ErrorCode::UnknownServerError) };
     let mut known = entries(reply)?;
     let Some(topics) = &asked.topics else {
         known.retain(|(topic, _)| may_see(topic));

@@ -101,10 +101,10 @@ impl Bench {
     }
 
     pub(super) fn commit(&mut self, commit: Commit) -> CommitReply {
-        match self.ask(Request::OffsetCommit(commit)) {
-            Reply::OffsetCommit(reply) => reply,
-            other => panic!("{other:?}"),
-        }
+        let Reply::OffsetCommit(reply) = self.ask(Request::OffsetCommit(commit)) else {
+            panic!("another reply")
+        };
+        reply
     }
 
     /// Commits one offset from outside; it must be taken.
@@ -121,10 +121,10 @@ impl Bench {
             require_stable: true,
             topics,
         };
-        match self.ask(Request::OffsetFetch(fetch)) {
-            Reply::OffsetFetch(reply) => reply,
-            other => panic!("{other:?}"),
-        }
+        let Reply::OffsetFetch(reply) = self.ask(Request::OffsetFetch(fetch)) else {
+            panic!("another reply")
+        };
+        reply
     }
 
     /// The offset committed for one partition.
@@ -139,10 +139,12 @@ impl Bench {
 
     pub(super) fn delete(&mut self, group: &str, topic: &str, partition: u32) -> DeleteReply {
         let topics = vec![(Arc::from(topic), vec![PartitionIndex(partition)])];
-        match self.ask(Request::OffsetDelete(Delete { group: group.into(), topics })) {
-            Reply::OffsetDelete(reply) => reply,
-            other => panic!("{other:?}"),
-        }
+        let Reply::OffsetDelete(reply) =
+            self.ask(Request::OffsetDelete(Delete { group: group.into(), topics }))
+        else {
+            panic!("another reply")
+        };
+        reply
     }
 
     pub(super) fn groups(&self) -> Vec<String> {

@@ -17,7 +17,7 @@ use crate::{
 fn who_is_asked_for(#[case] key_type: i8, #[case] allowed: bool, #[case] error: Option<i16>) {
     let request = FindCoordinatorRequest::default().with_key_type(key_type);
     let request = authorized(request, Operation::Describe, if allowed { its_own } else { nothing });
-    assert_eq!(check(&request, "g").err().map(ErrorCode::to_wire), error);
+    assert_eq!(check(&request, "g").err().map(|refusal| refusal.code().to_wire()), error);
 }
 
 fn its_own(operation: Operation, resource: Resource<'_>) -> bool {

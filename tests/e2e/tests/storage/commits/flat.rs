@@ -87,7 +87,12 @@ fn commit(broker: &Broker, count: u64, last: i64) -> Result<i64> {
     thread::scope(|scope| {
         let running: Vec<_> =
             (0..connections).map(|connection| scope.spawn(move || run(connection))).collect();
-        running.into_iter().try_for_each(|running| running.join().unwrap())
+        let ended = running.into_iter().map(|running| running.join());
+        ended.flat_map(|ended| ended.ok()).collect::<Result<Vec<()>>>()
+    })
+    .and_then(|ended| {
+        ensure!(ended.len() as u64 == connections, "a connection panicked");
+        Ok(())
     })?;
     Ok(last + each.max(1).cast_signed())
 }
