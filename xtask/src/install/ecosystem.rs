@@ -13,7 +13,10 @@ pub(crate) fn install(proof: &str) -> Result<()> {
     match proof {
         "bytewax" => python::environment("bytewax", "bytewax[kafka]", &[]),
         "quix" => python::environment("quixstreams", "quixstreams", &[]),
-        "faust" => python::environment("faust-streaming", "faust-streaming", &[]),
+        "faust" => {
+            // For zstd: its Kafka client has no codec of its own.
+            python::environment("faust-streaming", "faust-streaming", &["cramjam==2.14.0"])
+        }
         "spark" => {
             python::environment("pyspark", "pyspark", &[])?;
             maven::install_whole("org.apache.spark", "spark-sql-kafka-0-10_2.13", &[])
