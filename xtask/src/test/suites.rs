@@ -129,5 +129,11 @@ pub(super) const SUITES: &[Suite] = &[
         60,
         &[&["cargo", "test", "--workspace", "--locked", "--test=it", "prometheus::"]],
     ),
+    tools("tools", 30, &[&["cargo", "test", "--workspace", "--locked", "--test=it", "tools::"]]),
+    tools(
+        "connect",
+        90,
+        &[&["cargo", "test", "--workspace", "--locked", "--test=it", "connect::"]],
+    ),
     tools("flights", 30, &[&["xtask", "demo", "flights", "--built", "--sample", "20000"]]),
 ];
