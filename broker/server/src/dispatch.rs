@@ -114,6 +114,24 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::FindCoordinator, Some(Operation::Describe), |call| {
         call.run(handlers::find_coordinator::handle)
     }),
+    ordinary(ApiKey::JoinGroup, Some(Operation::Read), |call| {
+        call.run(handlers::join_group::handle)
+    }),
+    ordinary(ApiKey::Heartbeat, Some(Operation::Read), |call| {
+        call.run(handlers::heartbeat::handle)
+    }),
+    ordinary(ApiKey::LeaveGroup, Some(Operation::Read), |call| {
+        call.run(handlers::leave_group::handle)
+    }),
+    ordinary(ApiKey::SyncGroup, Some(Operation::Read), |call| {
+        call.run(handlers::sync_group::handle)
+    }),
+    ordinary(ApiKey::DescribeGroups, Some(Operation::Describe), |call| {
+        call.run(handlers::describe_groups::handle)
+    }),
+    ordinary(ApiKey::ListGroups, Some(Operation::Describe), |call| {
+        call.run(handlers::list_groups::handle)
+    }),
     ordinary(ApiKey::ApiVersions, None, handlers::api_versions::start),
     ordinary(ApiKey::CreateTopics, Some(Operation::Create), |call| {
         call.run(handlers::create_topics::handle)
@@ -161,6 +179,9 @@ static TABLE: &[Row] = &[
     }),
     ordinary(ApiKey::DescribeDelegationToken, Some(Operation::Describe), |call| {
         call.run(handlers::delegation_tokens::describe)
+    }),
+    ordinary(ApiKey::DeleteGroups, Some(Operation::Delete), |call| {
+        call.run(handlers::delete_groups::handle)
     }),
     ordinary(ApiKey::ElectLeaders, Some(Operation::Alter), |call| {
         call.run(handlers::elect_leaders::handle)

@@ -15,10 +15,8 @@ pub(crate) struct RequestContext {
     pub(crate) broker: Arc<Broker>,
     pub(crate) api: ApiKey,
     pub(crate) version: i16,
-    #[expect(dead_code, reason = "read by the handlers of groups, which land next")]
     /// What the client calls itself in the request's header; empty where it says nothing.
     pub(crate) client_id: Box<str>,
-    #[expect(dead_code, reason = "read by the handlers of groups, which land next")]
     /// The address it came from.
     pub(crate) client_host: IpAddr,
     /// The quotas its client is under.

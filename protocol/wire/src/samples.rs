@@ -8,6 +8,7 @@ mod admin;
 mod cluster;
 mod configs;
 mod data;
+mod groups;
 mod offsets;
 mod quotas;
 mod topics;
@@ -142,6 +143,12 @@ static ROWS: &[Row] = &[
     Row::of::<m::OffsetCommitRequest>(),
     Row::of::<m::OffsetFetchRequest>(),
     Row::of::<m::FindCoordinatorRequest>(),
+    Row::of::<m::JoinGroupRequest>(),
+    Row::of::<m::HeartbeatRequest>(),
+    Row::of::<m::LeaveGroupRequest>(),
+    Row::of::<m::SyncGroupRequest>(),
+    Row::of::<m::DescribeGroupsRequest>(),
+    Row::of::<m::ListGroupsRequest>(),
     Row::of::<m::ApiVersionsRequest>(),
     Row::of::<m::CreateTopicsRequest>(),
     Row::of::<m::DeleteTopicsRequest>(),
@@ -160,6 +167,7 @@ static ROWS: &[Row] = &[
     Row::of::<m::RenewDelegationTokenRequest>(),
     Row::of::<m::ExpireDelegationTokenRequest>(),
     Row::of::<m::DescribeDelegationTokenRequest>(),
+    Row::of::<m::DeleteGroupsRequest>(),
     Row::of::<m::ElectLeadersRequest>(),
     Row::of::<m::IncrementalAlterConfigsRequest>(),
     Row::of::<m::AlterPartitionReassignmentsRequest>(),

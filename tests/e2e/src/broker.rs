@@ -205,11 +205,33 @@ impl Broker {
         self.process.wait_end(START_LIMIT)
     }
 
+    /// Processor time it has used, in user and kernel mode.
+    pub fn cpu_time(&self) -> Result<Duration> {
+        /// Linux counts in hundredths, whatever the kernel's own clock.
+        const TICK: Duration = Duration::from_millis(10);
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
+        // Behind the name, which may hold anything.
+        let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
+        let times = fields.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
+        let ticks: u32 = times.sum::<Result<_, _>>()?;
+        Ok(TICK * ticks)
+    }
+
+    /// Bytes of anonymous memory resident now: its own, without files and their cache.
+    pub fn anonymous_bytes(&self) -> Result<u64> {
+        self.status_bytes("RssAnon:")
+    }
+
     /// Bytes of memory resident now.
     pub fn resident_bytes(&self) -> Result<u64> {
+        self.status_bytes("VmRSS:")
+    }
+
+    fn status_bytes(&self, field: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
+        let kib = line.and_then(|line| line.split_whitespace().next());
+        let kib = kib.with_context(|| format!("no {field}"))?;
         Ok(kib.parse::<u64>()? << 10)
     }
 }

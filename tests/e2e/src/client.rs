@@ -14,11 +14,13 @@ use protocol_wire::request::{decode_response, encode_request};
 
 mod admin;
 mod fetch;
+pub mod groups;
 mod offsets;
 mod produce;
 
 pub use admin::ListedOffset;
 pub use fetch::{FetchFrom, Fetched};
+pub use groups::Member;
 pub use produce::Produced;
 
 /// A broker that has not answered by then never will.

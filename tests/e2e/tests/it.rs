@@ -6,6 +6,7 @@
 mod clients;
 mod connect;
 mod ecosystem;
+mod groups;
 mod hostile;
 mod prometheus;
 mod storage;

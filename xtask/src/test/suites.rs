@@ -70,6 +70,7 @@ pub(super) const SUITES: &[Suite] = &[
             "--",
             "--skip=storage::",
             "--skip=hostile::",
+            "--skip=groups::",
             "--skip=traps::",
             "--skip=clients::",
             "--skip=prometheus::",
@@ -104,6 +105,11 @@ pub(super) const SUITES: &[Suite] = &[
         "hostile",
         30,
         &[&["cargo", "test", "--workspace", "--locked", "--test=it", "hostile::"]],
+    ),
+    process(
+        "groups",
+        90,
+        &[&["cargo", "test", "--workspace", "--locked", "--test=it", "groups::"]],
     ),
     process("traps", 30, &[&["cargo", "test", "--workspace", "--locked", "--test=it", "traps::"]]),
     tools(

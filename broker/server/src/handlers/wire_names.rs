@@ -1,5 +1,7 @@
 //! Names, ids and messages in the wire's types.
 
+use std::sync::Arc;
+
 use broker_controller::CommandError;
 use protocol_types::{BrokerId, PartitionIndex, TopicId};
 use protocol_wire::messages::{self, StrBytes, TopicName};
@@ -7,6 +9,11 @@ use uuid::Uuid;
 
 pub(crate) fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
+}
+
+/// A text of a request, kept longer than the request.
+pub(crate) fn shared(text: &str) -> Arc<str> {
+    text.into()
 }
 
 pub(crate) fn topic_name(name: &str) -> TopicName {

@@ -9,6 +9,7 @@ mod admin;
 mod cluster;
 mod configs;
 mod data;
+mod groups;
 mod offsets;
 mod quotas;
 mod topics;
@@ -188,6 +189,12 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::OffsetCommit, offsets::OFFSET_COMMIT),
     (ApiKey::OffsetFetch, offsets::OFFSET_FETCH),
     (ApiKey::FindCoordinator, offsets::FIND_COORDINATOR),
+    (ApiKey::JoinGroup, groups::JOIN_GROUP),
+    (ApiKey::Heartbeat, groups::HEARTBEAT),
+    (ApiKey::LeaveGroup, groups::LEAVE_GROUP),
+    (ApiKey::SyncGroup, groups::SYNC_GROUP),
+    (ApiKey::DescribeGroups, groups::DESCRIBE_GROUPS),
+    (ApiKey::ListGroups, groups::LIST_GROUPS),
     (ApiKey::ApiVersions, cluster::API_VERSIONS),
     (ApiKey::CreateTopics, topics::CREATE_TOPICS),
     (ApiKey::DeleteTopics, topics::DELETE_TOPICS),
@@ -206,6 +213,7 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::RenewDelegationToken, acls::RENEW_DELEGATION_TOKEN),
     (ApiKey::ExpireDelegationToken, acls::EXPIRE_DELEGATION_TOKEN),
     (ApiKey::DescribeDelegationToken, acls::DESCRIBE_DELEGATION_TOKEN),
+    (ApiKey::DeleteGroups, groups::DELETE_GROUPS),
     (ApiKey::ElectLeaders, admin::ELECT_LEADERS),
     (ApiKey::IncrementalAlterConfigs, configs::INCREMENTAL_ALTER_CONFIGS),
     (ApiKey::AlterPartitionReassignments, admin::ALTER_PARTITION_REASSIGNMENTS),

@@ -173,7 +173,7 @@ fn the_memory_estimate_counts_what_the_decoder_will_allocate() {
 #[rstest]
 #[case::version_not_served(ApiKey::Fetch, 3)]
 #[case::version_too_new(ApiKey::Metadata, 14)]
-#[case::api_not_served(ApiKey::JoinGroup, 0)]
+#[case::api_not_served(ApiKey::AddRaftVoter, 0)]
 fn what_is_not_served_is_never_walked(#[case] api: ApiKey, #[case] version: i16) {
     assert!(matches!(check(api, version, &[]), Err(DecodeError::NotServed { .. })));
 }

@@ -46,7 +46,7 @@ fn trap_9_unknown_tags_in_the_header_are_skipped() {
 #[case::trap_5_too_old(1, 3, Parsed::Unsupported { api_key: 1, version: 3, correlation_id: 7 })]
 #[case::trap_5_produce_0_advertised_not_served(0, 0, Parsed::Unsupported { api_key: 0, version: 0, correlation_id: 7 })]
 #[case::trap_61_list_offsets_0(2, 0, Parsed::Unsupported { api_key: 2, version: 0, correlation_id: 7 })]
-#[case::known_but_not_served(11, 0, Parsed::Unsupported { api_key: 11, version: 0, correlation_id: 7 })]
+#[case::known_but_not_served(80, 0, Parsed::Unsupported { api_key: 80, version: 0, correlation_id: 7 })]
 #[case::unknown_key(1234, 0, Parsed::Unsupported { api_key: 1234, version: 0, correlation_id: 7 })]
 #[case::negative_key(-1, 0, Parsed::Unsupported { api_key: -1, version: 0, correlation_id: 7 })]
 fn what_is_not_served_is_a_value_known_from_eight_bytes(

@@ -32,10 +32,10 @@ fn a_field_the_version_cannot_carry_is_an_error_and_leaves_the_buffer_alone() {
 fn an_api_that_is_not_served_has_no_response() {
     let encoded = encode_response(
         &mut BytesMut::new(),
-        ApiKey::JoinGroup,
+        ApiKey::AddRaftVoter,
         0,
         1,
         &MetadataResponse::default(),
     );
-    assert!(matches!(encoded, Err(EncodeError::NotServed { api: ApiKey::JoinGroup, .. })));
+    assert!(matches!(encoded, Err(EncodeError::NotServed { api: ApiKey::AddRaftVoter, .. })));
 }
