@@ -21,6 +21,8 @@ use config::{BrokerConfig, Listener};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use protocol_types::FlushPolicy;
 
+use crate::cli::Code;
+
 /// The exit code of a broker whose ring log died: EX_OSERR.
 const EXIT_POISONED: u8 = 71;
 /// How long a stop waits for requests that are being answered.
@@ -173,7 +175,8 @@ fn options(
         retention_check: Duration::from_millis(config.retention_check_ms),
         producer_expiry_ms: config.producer_id_expiration_ms,
         on_poison: Box::new(|error| {
-            tracing::error!(%error, "the ring log failed; stopping at once, a restart recovers");
+            let code = Code::RingFailed;
+            tracing::error!(%code, %error, "the ring log failed; stopping at once, a restart recovers");
             process::exit(EXIT_POISONED);
         }),
     }

@@ -15,11 +15,13 @@ use config::{BrokerConfig, Loader, LogFormat, Profile};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::banner::Banner;
+use crate::cli::Code;
 use crate::logging;
 use crate::node::Node;
 
 /// Variables with our prefix that are not settings: the command line reads them itself.
-const RESERVED: [&str; 2] = ["RINGTIDE_BOOTSTRAP", "RINGTIDE_BIN"];
+const RESERVED: [&str; 4] =
+    ["RINGTIDE_BOOTSTRAP", "RINGTIDE_BIN", "RINGTIDE_CONTEXT", "RINGTIDE_CONTEXTS"];
 
 /// How to run a broker. Whatever is not given comes from the file, the environment
 /// (`RINGTIDE_SECTION__KEY`) or the built-in defaults, in this order.
@@ -51,17 +53,18 @@ pub struct ServerArgs {
 /// Runs a broker until it is told to stop.
 #[must_use]
 pub fn run(args: &ServerArgs, profile: Profile) -> ExitCode {
-    let config = match configure(args, profile) {
+    let config = match loader(args, profile).and_then(|loader| Ok(loader.build()?)) {
         Ok(config) => Arc::new(config),
-        Err(error) => return fail(&error, 2),
+        Err(error) => return fail(&error, Code::Configuration),
     };
     match serve(args, &config) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error, 1),
+        Err(error) => fail(&error, Code::StartFailed),
     }
 }
 
-fn configure(args: &ServerArgs, profile: Profile) -> anyhow::Result<BrokerConfig> {
+/// Everything that was given, from file, environment and command line.
+pub(crate) fn loader(args: &ServerArgs, profile: Profile) -> anyhow::Result<Loader> {
     let mut loader = Loader::new(profile);
     if let Some(path) = &args.config {
         let bytes = crash_safe::read_file(&OsDisk, path)
@@ -85,7 +88,7 @@ fn configure(args: &ServerArgs, profile: Profile) -> anyhow::Result<BrokerConfig
     for setting in &args.set {
         loader = loader.assignment(setting)?;
     }
-    Ok(loader.build()?)
+    Ok(loader)
 }
 
 fn serve(args: &ServerArgs, config: &Arc<BrokerConfig>) -> anyhow::Result<()> {
@@ -133,7 +136,7 @@ fn write_ports(path: &Path, node: &Node) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of a failed start, logger or not")]
-fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("error: {error:#}");
-    ExitCode::from(code)
+fn fail(error: &anyhow::Error, code: Code) -> ExitCode {
+    eprintln!("error[{code}]: {error:#}\nsee: ringtide explain {code}");
+    code.exit().code()
 }

@@ -74,6 +74,7 @@ pub struct Loader {
     flags: BTreeMap<&'static str, (Origin, String)>,
     /// `[[listeners]]` tables of the file.
     listeners: Option<Vec<Listener>>,
+    listeners_origin: Option<Origin>,
 }
 
 impl Loader {
@@ -94,6 +95,7 @@ impl Loader {
             let name = known(&name, &origin)?;
             self.file.insert(name, (origin.clone(), checked(name, value, &origin)?));
         }
+        self.listeners_origin = listeners.is_some().then_some(origin);
         self.listeners = listeners;
         Ok(self)
     }
@@ -141,6 +143,15 @@ impl Loader {
             return Err(LoadError::Relation(format!("\"{text}\" is not NAME=VALUE")));
         };
         self.flag(name.trim(), value.trim())
+    }
+
+    /// Where each setting that was given comes from, the strongest origin of each.
+    #[must_use]
+    pub fn origins(&self) -> BTreeMap<&'static str, Origin> {
+        let tables = self.listeners_origin.iter().map(|origin| ("listeners", origin));
+        let layers = [&self.file, &self.environment, &self.flags];
+        let given = layers.into_iter().flatten().map(|(name, (origin, _))| (*name, origin));
+        tables.chain(given).map(|(name, origin)| (name, origin.clone())).collect()
     }
 
     /// Builds the typed configuration.

@@ -4,6 +4,7 @@
 //! back as they are; only "not ready yet" is waited out, within the time limit.
 
 mod connection;
+mod coordinator;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,25 +16,43 @@ use protocol_wire::messages::metadata_request::MetadataRequestTopic;
 use protocol_wire::messages::metadata_response::MetadataResponseTopic;
 use protocol_wire::messages::{MetadataRequest, MetadataResponse, Request, StrBytes, TopicName};
 
-use super::error::{CliError, Exit, known};
+use super::context::Contexts;
+use super::error::{CliError, Code, known};
 use connection::Connection;
+pub(crate) use coordinator::group_id;
 
 /// How to reach a cluster.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ConnectArgs {
-    /// Brokers to begin with, by comma.
+    /// Brokers to begin with, by comma. Default: those of the context, else localhost:9092.
     #[arg(
         short,
         long,
         visible_aliases = ["bootstrap-server", "brokers"],
         env = "RINGTIDE_BOOTSTRAP",
-        default_value = "localhost:9092",
         value_name = "HOST:PORT"
     )]
-    bootstrap: String,
+    bootstrap: Option<String>,
+    /// The context to use instead of the current one (`ringtide context ls`).
+    #[arg(long, env = "RINGTIDE_CONTEXT", value_name = "NAME")]
+    context: Option<String>,
     /// Seconds to wait for connections and answers.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
+}
+
+/// Where a broker is if nothing else is said.
+const LOCAL: &str = "localhost:9092";
+
+impl ConnectArgs {
+    /// The brokers to begin with.
+    fn bootstrap(&self) -> Result<String, CliError> {
+        if let Some(given) = &self.bootstrap {
+            return Ok(given.clone());
+        }
+        let context = Contexts::applying(self.context.as_deref())?;
+        Ok(context.map_or_else(|| LOCAL.to_owned(), |context| context.bootstrap))
+    }
 }
 
 /// Pause between two looks at something that is not ready yet.
@@ -47,6 +66,8 @@ pub struct Client {
     /// Where the cluster says its brokers are.
     addresses: BTreeMap<i32, String>,
     connections: BTreeMap<i32, Connection>,
+    /// The coordinator of each group asked about.
+    coordinators: BTreeMap<String, i32>,
     clock: OsClock,
 }
 
@@ -61,7 +82,7 @@ impl Client {
     pub(crate) fn connect(args: &ConnectArgs) -> Result<Self, CliError> {
         let limit = Duration::from_secs(args.timeout);
         let mut failures = Vec::new();
-        for address in args.bootstrap.split(',').map(str::trim) {
+        for address in args.bootstrap()?.split(',').map(str::trim) {
             match Connection::open(address, limit) {
                 Ok(seed) => {
                     return Ok(Self {
@@ -69,6 +90,7 @@ impl Client {
                         seed,
                         addresses: BTreeMap::new(),
                         connections: BTreeMap::new(),
+                        coordinators: BTreeMap::new(),
                         clock: OsClock,
                     });
                 }
@@ -76,7 +98,7 @@ impl Client {
             }
         }
         let message = format!("no broker could be reached ({})", failures.join("; "));
-        Err(CliError::new(Exit::Unreachable, message)
+        Err(CliError::new(Code::NoBroker, message)
             .hint("is one running? give its address with -b HOST:PORT or RINGTIDE_BOOTSTRAP"))
     }
 
@@ -99,7 +121,7 @@ impl Client {
     pub(crate) fn pause(&self, deadline: Instant, for_what: &str) -> Result<(), CliError> {
         if self.clock.now() >= deadline {
             let message = format!("{for_what} was not ready within {} s", self.limit.as_secs());
-            return Err(CliError::new(Exit::Unreachable, message).hint("--timeout waits longer"));
+            return Err(CliError::new(Code::NotReady, message).hint("--timeout waits longer"));
         }
         self.clock.sleep(PAUSE);
         Ok(())
@@ -153,7 +175,7 @@ impl Client {
             })?;
             let connection = Connection::open(address, self.limit).map_err(|error| {
                 CliError::new(
-                    Exit::Unreachable,
+                    Code::AdvertisedUnreachable,
                     format!("broker {broker} advertises {address}, which fails: {error}"),
                 )
                 .hint("its advertised.listeners must name an address that is reachable from here")

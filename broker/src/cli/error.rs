@@ -1,4 +1,4 @@
-//! What goes wrong at the command line, and the exit code it ends with.
+//! What goes wrong at the command line: its code, and the exit code it ends with.
 
 use std::fmt;
 use std::io;
@@ -6,8 +6,11 @@ use std::process::ExitCode;
 
 use protocol_types::ErrorCode;
 
+mod code;
 #[cfg(test)]
 mod tests;
+
+pub use code::Code;
 
 /// Exit codes; stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +29,7 @@ pub(crate) enum Exit {
     Conflict = 5,
     /// Not allowed.
     Forbidden = 6,
-    /// `log verify` found damage.
+    /// Damage, a broker that is not ready, or a failed check.
     Unhealthy = 7,
     /// Some of several items failed.
     Partial = 8,
@@ -35,11 +38,12 @@ pub(crate) enum Exit {
 /// An error with its hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CliError {
-    exit: Exit,
+    /// `None`: nothing to say, the reader of our output left.
+    code: Option<Code>,
     message: String,
     hint: Option<String>,
     /// Kafka's name of the error, where a broker gave one.
-    code: Option<&'static str>,
+    kafka: Option<&'static str>,
 }
 
 impl Exit {
@@ -49,16 +53,16 @@ impl Exit {
 }
 
 impl CliError {
-    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, code: None }
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code: Some(code), message: message.into(), hint: None, kafka: None }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, message)
+        Self::new(Code::Usage, message)
     }
 
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self::new(Exit::Failed, message)
+        Self::new(Code::Failed, message)
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -73,15 +77,19 @@ impl CliError {
         let shown = name.map_or_else(|| format!("error {code}"), str::to_owned);
         let why = message.filter(|message| !message.is_empty());
         let text = why.map_or_else(|| shown.clone(), |why| format!("{why} ({shown})"));
-        let error = Self::new(exit_of(known), format!("{what}: {text}"));
-        let error = Self { code: name, ..error };
+        let error = Self::new(code_of(known), format!("{what}: {text}"));
+        let error = Self { kafka: name, ..error };
         match known {
             Some(ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId) => {
                 error.hint("ringtide topic ls shows the topics there are")
             }
             Some(ErrorCode::InvalidConfig) => {
-                error.hint("ringtide topic describe NAME --all shows every key")
+                error.hint("ringtide topic config ls NAME --all shows every key")
             }
+            Some(ErrorCode::GroupIdNotFound) => {
+                error.hint("ringtide group ls shows the groups there are")
+            }
+            Some(ErrorCode::NonEmptyGroup) => error.hint("stop its consumers first"),
             _ => error,
         }
     }
@@ -90,38 +98,45 @@ impl CliError {
         &self.message
     }
 
-    pub(crate) const fn exit(&self) -> Exit {
-        self.exit
+    pub(crate) const fn code(&self) -> Option<Code> {
+        self.code
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.code.map_or(Exit::Ok, Code::exit)
     }
 
     /// Whether there is nothing to say: the reader of our output left.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.exit == Exit::Ok
+    pub(crate) const fn is_silent(&self) -> bool {
+        self.code.is_none()
     }
 
     pub(crate) fn to_json(&self) -> serde_json::Value {
         serde_json::json!({
             "error": self.message,
-            "code": self.code,
+            "code": self.code.map(|code| code.to_string()),
+            "kafka": self.kafka,
             "hint": self.hint,
-            "exit": self.exit as u8,
+            "exit": self.exit() as u8,
         })
     }
 }
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.message)?;
-        self.hint.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
+        let Some(code) = self.code else { return Ok(()) };
+        write!(f, "error[{code}]: {}", self.message)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))?;
+        write!(f, "\nsee: ringtide explain {code}")
     }
 }
 
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            Self::new(Exit::Ok, "")
+            Self { code: None, message: String::new(), hint: None, kafka: None }
         } else {
-            Self::failed(error.to_string())
+            Self::new(Code::Io, error.to_string())
         }
     }
 }
@@ -135,6 +150,16 @@ const CODES: &[ErrorCode] = {
         E::CorruptMessage,
         E::UnknownTopicOrPartition,
         E::LeaderNotAvailable,
+        E::CoordinatorLoadInProgress,
+        E::CoordinatorNotAvailable,
+        E::NotCoordinator,
+        E::IllegalGeneration,
+        E::InvalidGroupId,
+        E::UnknownMemberId,
+        E::NonEmptyGroup,
+        E::GroupIdNotFound,
+        E::GroupSubscribedToTopic,
+        E::StaleMemberEpoch,
         E::NotLeaderOrFollower,
         E::RequestTimedOut,
         E::MessageTooLarge,
@@ -176,21 +201,24 @@ pub(crate) fn known(code: i16) -> Option<ErrorCode> {
     CODES.iter().copied().find(|known| known.to_wire() == code)
 }
 
-fn exit_of(code: Option<ErrorCode>) -> Exit {
+fn code_of(code: Option<ErrorCode>) -> Code {
     use ErrorCode as E;
     match code {
-        Some(E::UnknownTopicOrPartition | E::UnknownTopicId | E::OffsetOutOfRange) => {
-            Exit::NotFound
-        }
-        Some(E::TopicAlreadyExists) => Exit::Conflict,
+        Some(E::UnknownTopicOrPartition | E::UnknownTopicId) => Code::TopicNotFound,
+        Some(E::OffsetOutOfRange) => Code::OffsetOutOfRange,
+        Some(E::TopicAlreadyExists) => Code::Exists,
         Some(
             E::TopicAuthorizationFailed
             | E::GroupAuthorizationFailed
             | E::ClusterAuthorizationFailed
             | E::SaslAuthenticationFailed
             | E::TransactionalIdAuthorizationFailed,
-        ) => Exit::Forbidden,
-        Some(E::RequestTimedOut) => Exit::Unreachable,
-        _ => Exit::Failed,
+        ) => Code::NotAllowed,
+        Some(E::InvalidConfig) => Code::InvalidConfig,
+        Some(E::RequestTimedOut) => Code::ConnectionLost,
+        Some(E::CoordinatorLoadInProgress | E::CoordinatorNotAvailable) => Code::NotReady,
+        Some(E::GroupIdNotFound) => Code::GroupNotFound,
+        Some(E::NonEmptyGroup | E::GroupSubscribedToTopic | E::UnknownMemberId) => Code::GroupInUse,
+        _ => Code::Refused,
     }
 }

@@ -56,6 +56,12 @@ impl Output {
         Ok(self.write(rows, &mut io::stdout().lock())?)
     }
 
+    /// Writes plain lines to standard output, for a table's reader.
+    pub(crate) fn lines(self, mut lines: impl Iterator<Item = String>) -> Result<(), CliError> {
+        let mut out = io::stdout().lock();
+        Ok(lines.try_for_each(|line| writeln!(out, "{line}"))?)
+    }
+
     fn write(self, rows: &Rows, out: &mut impl Write) -> io::Result<()> {
         match self.0 {
             Format::Table => writeln!(out, "{}", table(rows).trim_fmt()),

@@ -1,6 +1,7 @@
 //! `ringtide topic …`: a client of any Kafka broker.
 
 pub mod alter;
+pub mod config;
 pub mod consume;
 pub mod create;
 pub mod delete;
@@ -12,7 +13,7 @@ pub mod produce;
 
 use clap::Subcommand;
 
-use super::error::{CliError, Exit};
+use super::error::{CliError, Code};
 use super::output::Format;
 
 /// What to do with topics.
@@ -27,6 +28,9 @@ pub enum TopicCommand {
     Describe(describe::Describe),
     /// Change a topic's configuration, or its number of partitions.
     Alter(alter::Alter),
+    /// Show and change a topic's configuration, key by key.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Delete topics and their records.
     Delete(delete::Delete),
     /// Append records: one per line of standard input.
@@ -42,6 +46,7 @@ impl TopicCommand {
             Self::Ls(command) => command.output.output,
             Self::Describe(command) => command.output.output,
             Self::Alter(command) => command.output.output,
+            Self::Config(command) => command.format(),
             Self::Delete(command) => command.output.output,
             Self::Produce(command) => command.output.output,
             Self::Consume(command) => command.output.output,
@@ -54,6 +59,7 @@ impl TopicCommand {
             Self::Ls(command) => command.run(),
             Self::Describe(command) => command.run(),
             Self::Alter(command) => command.run(),
+            Self::Config(command) => command.run(),
             Self::Delete(command) => command.run(),
             Self::Produce(command) => command.run(),
             Self::Consume(command) => command.run(),
@@ -62,29 +68,29 @@ impl TopicCommand {
 }
 
 /// The error of several items: the only one, or "some failed".
-fn partial(mut errors: Vec<CliError>, of: usize) -> Result<(), CliError> {
+pub(crate) fn partial(mut errors: Vec<CliError>, of: usize) -> Result<(), CliError> {
     match errors.pop() {
         None => Ok(()),
         Some(error) if of == 1 => Err(error),
-        Some(last) if errors.len() + 1 == of && errors.iter().all(|e| e.exit() == last.exit()) => {
+        Some(last) if errors.len() + 1 == of && errors.iter().all(|e| e.code() == last.code()) => {
             errors.push(last);
             Err(joined(&errors, None))
         }
         Some(last) => {
             errors.push(last);
-            Err(joined(&errors, Some(Exit::Partial)))
+            Err(joined(&errors, Some(Code::Partial)))
         }
     }
 }
 
-fn joined(errors: &[CliError], exit: Option<Exit>) -> CliError {
-    let exit = exit.or_else(|| errors.first().map(CliError::exit)).unwrap_or(Exit::Failed);
+fn joined(errors: &[CliError], code: Option<Code>) -> CliError {
+    let code = code.or_else(|| errors.first().and_then(CliError::code)).unwrap_or(Code::Failed);
     let texts: Vec<String> = errors.iter().map(CliError::message).map(str::to_owned).collect();
-    CliError::new(exit, texts.join("; "))
+    CliError::new(code, texts.join("; "))
 }
 
 /// `KEY=VALUE` as a pair.
-fn key_value(text: &str) -> Result<(String, String), String> {
+pub(crate) fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("\"{text}\" is not KEY=VALUE")),

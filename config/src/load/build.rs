@@ -55,7 +55,7 @@ impl Given {
 }
 
 pub(super) fn build(loader: Loader) -> Result<BrokerConfig, LoadError> {
-    let Loader { profile, file, environment, flags, listeners: tables } = loader;
+    let Loader { profile, file, environment, flags, listeners: tables, .. } = loader;
     let mut merged = file;
     merged.extend(environment);
     merged.extend(flags);

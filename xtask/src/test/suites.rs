@@ -72,6 +72,7 @@ pub(super) const SUITES: &[Suite] = &[
             "--skip=hostile::",
             "--skip=groups::",
             "--skip=traps::",
+            "--skip=terminal::",
             "--skip=clients::",
             "--skip=prometheus::",
             "--skip=tools::",
@@ -112,6 +113,11 @@ pub(super) const SUITES: &[Suite] = &[
         &[&["cargo", "test", "--workspace", "--locked", "--test=it", "groups::"]],
     ),
     process("traps", 30, &[&["cargo", "test", "--workspace", "--locked", "--test=it", "traps::"]]),
+    process(
+        "terminal",
+        30,
+        &[&["cargo", "test", "--workspace", "--locked", "--test=it", "terminal::"]],
+    ),
     tools(
         "policy",
         10,

@@ -10,7 +10,7 @@ use protocol_types::ApiKey;
 use protocol_wire::messages::{ApiVersionsRequest, Request};
 use protocol_wire::request::{decode_response, encode_request};
 
-use crate::cli::error::{CliError, Exit};
+use crate::cli::error::{CliError, Code};
 
 /// Larger than any answer to what we ask.
 const ANSWER_MAX: u32 = 256 << 20;
@@ -92,21 +92,26 @@ impl Connection {
         let served = self.served.get(&(api as i16));
         let best = served.map(|(low, high)| (min.max(*low), max.min(*high)));
         best.filter(|(low, high)| low <= high).map(|(_, high)| high).ok_or_else(|| {
-            CliError::failed(format!(
+            let message = format!(
                 "{} does not serve {} in a version from {min} to {max}",
                 self.peer,
                 api.name()
-            ))
+            );
+            CliError::new(Code::NotServed, message)
         })
     }
 
     fn exchange<R: Request>(&mut self, version: i16, request: &R) -> Result<R::Response, CliError> {
         self.write(version, request)?;
         let frame = self.read().map_err(|error| self.lost(&error))?;
-        let (correlation_id, answer) = decode_response::<R>(version, frame)
-            .map_err(|error| CliError::failed(format!("{} answered: {error}", self.peer)))?;
+        let (correlation_id, answer) = decode_response::<R>(version, frame).map_err(|error| {
+            CliError::new(Code::BadAnswer, format!("{} answered: {error}", self.peer))
+        })?;
         if correlation_id != self.correlation_id {
-            return Err(CliError::failed(format!("{} answered another request", self.peer)));
+            return Err(CliError::new(
+                Code::BadAnswer,
+                format!("{} answered another request", self.peer),
+            ));
         }
         Ok(answer)
     }
@@ -141,7 +146,7 @@ impl Connection {
         } else {
             error.to_string()
         };
-        CliError::new(Exit::Unreachable, format!("{}: {why}", self.peer))
+        CliError::new(Code::ConnectionLost, format!("{}: {why}", self.peer))
     }
 }
 

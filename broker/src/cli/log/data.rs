@@ -9,7 +9,7 @@ use broker_metadata::{Image, Record};
 use config::{Loader, Profile};
 use protocol_types::{BrokerId, LocalId, PartitionIndex};
 
-use crate::cli::error::{CliError, Exit};
+use crate::cli::error::{CliError, Code};
 
 /// See the module documentation.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Data {
             return Ok(Self { disk, dir: dir.to_owned() });
         }
         let message = format!("{} is no data directory of a broker", dir.display());
-        Err(CliError::new(Exit::NotFound, message)
+        Err(CliError::new(Code::DataNotFound, message)
             .hint("give the directory that ringtide server had as --data"))
     }
 
@@ -61,15 +61,15 @@ impl Data {
 
 /// Damage is "unhealthy", a broker that has it open is a usage error with its own hint.
 fn refused(error: &LogError) -> CliError {
-    let exit = match error {
-        LogError::Locked { .. } => Exit::Conflict,
-        LogError::Io { .. } | LogError::Poisoned => Exit::Failed,
+    let code = match error {
+        LogError::Locked { .. } => Code::DataInUse,
+        LogError::Io { .. } | LogError::Poisoned => Code::Io,
         LogError::Corrupt { .. }
         | LogError::UnknownVersion { .. }
         | LogError::Record { .. }
-        | LogError::Snapshot { .. } => Exit::Unhealthy,
+        | LogError::Snapshot { .. } => Code::Damaged,
     };
-    CliError::new(exit, error.to_string())
+    CliError::new(code, error.to_string())
 }
 
 fn replay(records: &[Record]) -> Result<Image, CliError> {
@@ -87,7 +87,7 @@ fn replay(records: &[Record]) -> Result<Image, CliError> {
         | Record::ClientQuota { .. } => None,
     });
     let damaged = |error: &dyn std::fmt::Display| {
-        CliError::new(Exit::Unhealthy, format!("metadata contradicts itself: {error}"))
+        CliError::new(Code::Damaged, format!("metadata contradicts itself: {error}"))
     };
     let BrokerId(node) = node.unwrap_or(BrokerId(0));
     let config = Loader::new(Profile::Standard)

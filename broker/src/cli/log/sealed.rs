@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::data::Data;
 use super::verify::Findings;
-use crate::cli::error::{CliError, Exit};
+use crate::cli::error::{CliError, Code};
 
 /// What the checkpoint says, and the files as their footers describe them.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Sealed {
         let dir = data.path("checkpoint");
         let checkpoint = if there(data, "checkpoint/base") {
             let read = checkpoint::read(&data.disk, &dir);
-            Some(read.map_err(|error| CliError::new(Exit::Unhealthy, error.to_string()))?)
+            Some(read.map_err(|error| CliError::new(Code::Damaged, error.to_string()))?)
         } else {
             None
         };

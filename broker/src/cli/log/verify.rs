@@ -9,7 +9,7 @@ use super::DataArgs;
 use super::data::Data;
 use super::sealed::Sealed;
 use crate::cli::OutputArgs;
-use crate::cli::error::{CliError, Exit};
+use crate::cli::error::{CliError, Code, Exit};
 use crate::cli::output::{Output, Rows};
 
 /// Check every checksum in a data directory; exit code 7 if something is damaged.
@@ -79,7 +79,7 @@ impl Verify {
             return Ok(());
         }
         let message = format!("{damaged} damaged parts in {}", data.dir.display());
-        Err(CliError::new(Exit::Unhealthy, message)
+        Err(CliError::new(Code::Damaged, message)
             .hint("keep a copy of the directory before anything else is done with it"))
     }
 }

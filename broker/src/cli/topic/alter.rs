@@ -16,10 +16,10 @@ use crate::cli::error::CliError;
 use crate::cli::output::{Output, Rows};
 
 /// Kafka's number of the resource type "topic".
-const TOPIC: i8 = 2;
+pub(super) const TOPIC: i8 = 2;
 /// Kafka's numbers of the operations.
-const SET: i8 = 0;
-const DELETE: i8 = 1;
+pub(super) const SET: i8 = 0;
+pub(super) const DELETE: i8 = 1;
 const APPEND: i8 = 2;
 const SUBTRACT: i8 = 3;
 

@@ -3,7 +3,7 @@
 mod format;
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, IsTerminal};
 
 use bytes::Bytes;
 use clap::Args;
@@ -17,8 +17,9 @@ use super::describe::offsets;
 use super::position::Position;
 use crate::cli::OutputArgs;
 use crate::cli::client::{Client, ConnectArgs, topic_name};
-use crate::cli::error::{CliError, Exit, known};
+use crate::cli::error::{CliError, Code, known};
 use crate::cli::output::Stream;
+use crate::cli::progress::{Progress, ProgressArgs};
 use format::Template;
 
 /// A decompressed batch larger than this is refused.
@@ -51,6 +52,8 @@ pub struct Consume {
     #[arg(short, long, default_value = "%v\\n", value_name = "TEMPLATE")]
     format: Template,
     #[command(flatten)]
+    progress: ProgressArgs,
+    #[command(flatten)]
     connect: ConnectArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -70,6 +73,7 @@ struct Consumer<'a> {
     topic: MetadataResponseTopic,
     cursors: BTreeMap<i32, Cursor>,
     left: u64,
+    progress: Progress,
     out: Stream<io::BufWriter<io::StdoutLock<'static>>>,
 }
 
@@ -86,13 +90,16 @@ impl Consume {
             topic,
             cursors,
             left: self.count.unwrap_or(u64::MAX),
+            progress: Progress::begin(&self.progress, io::stdout().is_terminal()),
             out: Stream::new(self.output.output, stdout),
         };
         while consumer.wants_more() {
             consumer.round()?;
             consumer.out.flush()?;
         }
-        Ok(consumer.out.finish()?)
+        consumer.out.finish()?;
+        consumer.progress.finish();
+        Ok(())
     }
 
     /// Leaves the partitions that were asked for.
@@ -100,7 +107,7 @@ impl Consume {
         let there: Vec<i32> = topic.partitions.iter().map(|p| p.partition_index).collect();
         if let Some(missing) = self.partitions.iter().find(|wanted| !there.contains(wanted)) {
             let message = format!("topic \"{}\" has no partition {missing}", self.topic);
-            return Err(CliError::new(Exit::NotFound, message));
+            return Err(CliError::new(Code::PartitionNotFound, message));
         }
         if !self.partitions.is_empty() {
             topic.partitions.retain(|p| self.partitions.contains(&p.partition_index));
@@ -246,6 +253,9 @@ impl Consumer<'_> {
             timestamp_ms: batch.timestamp_of(record).0,
             record,
         };
-        Ok(self.out.item(|| shown.to_json(), || self.command.format.render(&shown))?)
+        let len = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+        self.out.item(|| shown.to_json(), || self.command.format.render(&shown))?;
+        self.progress.add(len);
+        Ok(())
     }
 }

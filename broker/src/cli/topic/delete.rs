@@ -1,7 +1,5 @@
 //! `topic delete`.
 
-use std::io::{self, BufRead, IsTerminal};
-
 use clap::Args;
 use protocol_types::{ApiKey, ErrorCode};
 use protocol_wire::messages::DeleteTopicsRequest;
@@ -9,10 +7,10 @@ use protocol_wire::messages::delete_topics_request::DeleteTopicState;
 use serde_json::json;
 
 use super::partial;
-use crate::cli::OutputArgs;
 use crate::cli::client::{Client, ConnectArgs, topic_name};
 use crate::cli::error::CliError;
-use crate::cli::output::{Format, Output, Rows};
+use crate::cli::output::{Output, Rows};
+use crate::cli::{OutputArgs, confirm};
 
 /// Delete topics and their records.
 #[derive(Debug, Args)]
@@ -33,7 +31,8 @@ pub struct Delete {
 
 impl Delete {
     pub(super) fn run(self) -> Result<(), CliError> {
-        self.confirm()?;
+        let what = format!("{} and all their records", self.names.join(", "));
+        confirm(&what, self.yes, self.output.output)?;
         let mut client = Client::connect(&self.connect)?;
         let state = |name: &String| DeleteTopicState::default().with_name(Some(topic_name(name)));
         let names = || self.names.iter();
@@ -64,22 +63,5 @@ impl Delete {
         let rows = Rows { columns: &["name", "result"], rows };
         Output::new(self.output.output).results(&rows, errors.len())?;
         partial(errors, answer.responses.len())
-    }
-
-    /// Asks on a terminal; elsewhere, and where programs read the answer, `--yes` is needed.
-    fn confirm(&self) -> Result<(), CliError> {
-        if self.yes {
-            return Ok(());
-        }
-        let names = self.names.join(", ");
-        let refuse =
-            || CliError::usage(format!("deleting {names} was not confirmed")).hint("give --yes");
-        if self.output.output != Format::Table || !io::stdin().is_terminal() {
-            return Err(refuse());
-        }
-        Output::remark(&format!("delete {names} and all their records? [y/N]"));
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
-        if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(refuse()) }
     }
 }

@@ -86,42 +86,42 @@ impl Describe {
             "topic_id": UuidText(topic.topic_id.into_bytes()).to_string(),
             "internal": topic.is_internal,
             "partitions": partitions,
-            "configs": self.configs(client, name)?,
+            "configs": configs(client, name, self.all)?,
         }))
-    }
-
-    fn configs(&self, client: &mut Client, name: &str) -> Result<Vec<Value>, CliError> {
-        let resource = DescribeConfigsResource::default()
-            .with_resource_type(TOPIC)
-            .with_resource_name(text(name))
-            .with_configuration_keys(None);
-        let request = DescribeConfigsRequest::default().with_resources(vec![resource]);
-        let answer = client.call(ApiKey::DescribeConfigs, (1, 4), &request)?;
-        let result = answer.results.first().filter(|result| result.error_code != 0);
-        if let Some(result) = result {
-            let message = result.error_message.as_deref();
-            let what = format!("configuration of topic \"{name}\"");
-            return Err(CliError::refused(&what, result.error_code, message));
-        }
-        let mut configs: Vec<_> =
-            answer.results.iter().flat_map(|result| &result.configs).collect();
-        configs.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(configs
-            .into_iter()
-            .filter(|config| self.all || config.config_source != DEFAULT)
-            .map(|config| {
-                json!({
-                    "key": config.name.as_str(),
-                    "value": config.value.as_deref(),
-                    "source": source(config.config_source),
-                })
-            })
-            .collect())
     }
 }
 
+/// The values of a topic that were set, or all of them, with where each comes from.
+pub(super) fn configs(client: &mut Client, name: &str, all: bool) -> Result<Vec<Value>, CliError> {
+    let resource = DescribeConfigsResource::default()
+        .with_resource_type(TOPIC)
+        .with_resource_name(text(name))
+        .with_configuration_keys(None);
+    let request = DescribeConfigsRequest::default().with_resources(vec![resource]);
+    let answer = client.call(ApiKey::DescribeConfigs, (1, 4), &request)?;
+    let result = answer.results.first().filter(|result| result.error_code != 0);
+    if let Some(result) = result {
+        let message = result.error_message.as_deref();
+        let what = format!("configuration of topic \"{name}\"");
+        return Err(CliError::refused(&what, result.error_code, message));
+    }
+    let mut configs: Vec<_> = answer.results.iter().flat_map(|result| &result.configs).collect();
+    configs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(configs
+        .into_iter()
+        .filter(|config| all || config.config_source != DEFAULT)
+        .map(|config| {
+            json!({
+                "key": config.name.as_str(),
+                "value": config.value.as_deref(),
+                "source": source(config.config_source),
+            })
+        })
+        .collect())
+}
+
 /// The offset of each partition at a special timestamp, asked of its leader.
-pub(super) fn offsets(
+pub(crate) fn offsets(
     client: &mut Client,
     name: &str,
     topic: &MetadataResponseTopic,

@@ -5,7 +5,7 @@
 //! whenever the broker's refusal may pass: it is stored once.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, IsTerminal};
 
 use clap::{Args, ValueEnum};
 use protocol_records::{BatchBuilder, Header, ProducerStamp};
@@ -19,8 +19,9 @@ use super::key_value;
 use super::partitioner::partition_of;
 use crate::cli::OutputArgs;
 use crate::cli::client::{Client, ConnectArgs, topic_name};
-use crate::cli::error::{CliError, Exit, known};
+use crate::cli::error::{CliError, Code, known};
 use crate::cli::output::{Format, Output, Rows};
+use crate::cli::progress::{Progress, ProgressArgs};
 
 /// A batch is sent when its records reach this; the broker's default limit is 1 MiB.
 const BATCH_BYTES: usize = 512 << 10;
@@ -74,6 +75,8 @@ pub struct Produce {
     #[arg(long)]
     empty_is_null: bool,
     #[command(flatten)]
+    progress: ProgressArgs,
+    #[command(flatten)]
     connect: ConnectArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -119,17 +122,21 @@ impl Produce {
         };
         let mut input = BufReader::with_capacity(1 << 20, io::stdin().lock());
         let mut line = Vec::new();
+        // Where lines are typed, the terminal is theirs.
+        let mut progress = Progress::begin(&self.progress, io::stdin().is_terminal());
         loop {
             line.clear();
             if input.read_until(b'\n', &mut line)? == 0 {
                 break;
             }
             producer.take(line.strip_suffix(b"\n").unwrap_or(&line))?;
+            progress.add(line.len());
             if !input.buffer().contains(&b'\n') {
                 producer.send_all()?;
             }
         }
         producer.send_all()?;
+        progress.finish();
         producer.report()
     }
 
@@ -175,7 +182,7 @@ impl Producer<'_> {
             (Some(partition), _) if partition.unsigned_abs() >= count => {
                 let name = &self.command.topic;
                 let message = format!("topic \"{name}\" has partitions 0 to {}", count - 1);
-                return Err(CliError::new(Exit::NotFound, message));
+                return Err(CliError::new(Code::PartitionNotFound, message));
             }
             (Some(partition), _) => return Ok(partition),
             (None, Some(key)) => partition_of(key, count),

@@ -1,17 +1,18 @@
 use rstest::rstest;
 
 use super::*;
+use crate::cli::error::Exit;
 
-fn error(exit: Exit, message: &str) -> CliError {
-    CliError::new(exit, message)
+fn error(code: Code, message: &str) -> CliError {
+    CliError::new(code, message)
 }
 
 #[rstest]
 #[case(vec![], 2, None)]
-#[case(vec![error(Exit::Conflict, "a")], 1, Some(Exit::Conflict))]
-#[case(vec![error(Exit::Conflict, "a")], 2, Some(Exit::Partial))]
-#[case(vec![error(Exit::NotFound, "a"), error(Exit::NotFound, "b")], 2, Some(Exit::NotFound))]
-#[case(vec![error(Exit::NotFound, "a"), error(Exit::Failed, "b")], 2, Some(Exit::Partial))]
+#[case(vec![error(Code::Exists, "a")], 1, Some(Exit::Conflict))]
+#[case(vec![error(Code::Exists, "a")], 2, Some(Exit::Partial))]
+#[case(vec![error(Code::TopicNotFound, "a"), error(Code::TopicNotFound, "b")], 2, Some(Exit::NotFound))]
+#[case(vec![error(Code::TopicNotFound, "a"), error(Code::Refused, "b")], 2, Some(Exit::Partial))]
 fn several_items_end_in_one_exit_code(
     #[case] errors: Vec<CliError>,
     #[case] of: usize,
