@@ -4,6 +4,7 @@
 //! sees: standard output, standard error, the exit code.
 
 mod errors;
+mod groups;
 mod offline;
 mod shell;
 mod topics;
