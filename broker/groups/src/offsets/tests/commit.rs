@@ -1,3 +1,5 @@
+//! Who may commit, and what of it is kept: traps 66 and 67.
+
 use protocol_types::{ErrorCode, LeaderEpoch};
 use rstest::rstest;
 

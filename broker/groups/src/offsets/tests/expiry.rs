@@ -1,3 +1,5 @@
+//! Offsets that nobody needs any more, and groups that go with them.
+
 use super::bench::{Bench, CHECK_MS, RETENTION_MS, codes, one};
 use crate::offsets::Commit;
 

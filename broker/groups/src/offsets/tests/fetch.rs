@@ -1,3 +1,5 @@
+//! What is answered to whom asks: traps 63 to 65, deletions, topics that go.
+
 use protocol_types::{ErrorCode, PartitionIndex};
 use rstest::rstest;
 
