@@ -166,6 +166,7 @@ impl<M: Machine> Coordinator<M> {
         let is_ours = |name: &str| name == self.inner.parts.topic;
         if delta.deleted.iter().any(|topic| is_ours(&topic.name)) {
             self.inner.close();
+            self.inner.slots.store(Arc::default());
         }
         for slot in self.inner.slots.load().iter() {
             // A shard that loads starts from the newest image; it may see this change twice.

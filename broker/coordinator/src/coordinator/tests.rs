@@ -3,7 +3,9 @@ use std::pin::pin;
 use std::task::Poll;
 
 use broker_env::OsClock;
+use broker_metadata::Record as Fact;
 use config::{Loader, Profile};
+use protocol_types::TopicId;
 use tokio::task::yield_now;
 
 use super::*;
@@ -93,6 +95,28 @@ async fn a_stopped_coordinator_lets_nobody_wait() {
     let later = coordinator.call(SHARD, Ask::Wait).await;
     assert_eq!(later, Err(CoordinatorError::NotCoordinator));
     coordinator.end();
+}
+
+#[tokio::test]
+async fn a_coordinator_goes_and_comes_with_its_topic() {
+    let log = Arc::new(MemoryLog::new(1));
+    let coordinator = start(&log);
+    ask(&coordinator, set).await;
+    let mut waiting = pin!(coordinator.call(SHARD, Ask::Wait));
+    assert!(poll_once(waiting.as_mut()).await.is_pending());
+
+    let topic = TopicId([5; 16]);
+    let created = Fact::TopicCreated { topic, name: "__test".into(), at_ms: 0 };
+    let (image, delta) = image().apply(&[created]).unwrap();
+    let (gone, deleted) = image.apply(&[Fact::TopicDeleted { topic }]).unwrap();
+    coordinator.image_changed(&Arc::new(gone), &deleted);
+    assert_eq!(waiting.await, Err(CoordinatorError::NotCoordinator));
+    assert_eq!(coordinator.shards(), 0);
+    assert_eq!(coordinator.call(SHARD, set()).await, Err(CoordinatorError::NotAvailable));
+
+    coordinator.image_changed(&Arc::new(image), &delta);
+    assert_eq!(coordinator.shards(), 1);
+    ask(&coordinator, set).await;
 }
 
 #[tokio::test]
