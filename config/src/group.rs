@@ -35,6 +35,41 @@ pub struct GroupKey {
     pub doc: &'static str,
 }
 
+/// What the consumer protocol needs of a group's configuration, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupTimes {
+    pub session_timeout_ms: u32,
+    pub heartbeat_interval_ms: u32,
+    pub assignment_interval_ms: u32,
+}
+
+impl GroupTimes {
+    /// The values in effect for a group. Values of its own that the broker's bounds no longer allow
+    /// count as the nearest that they do.
+    #[must_use]
+    pub fn resolve(own: &BTreeMap<String, String>, layers: &BrokerLayers) -> Self {
+        let value = |name: &str| {
+            let key = group_key(name).unwrap_or_else(|| unreachable!("{name} is in the table"));
+            let number = key.number(own, layers);
+            let default = || key.default.parse().ok();
+            let number = number.or_else(default).unwrap_or(0);
+            let bound = |name: Option<&'static str>| layers.text(name?)?.trim().parse::<i64>().ok();
+            let clamped = if own.contains_key(name) {
+                let number = bound(key.at_most).map_or(number, |most| number.min(most));
+                bound(key.at_least).map_or(number, |least| number.max(least))
+            } else {
+                number
+            };
+            u32::try_from(clamped).unwrap_or(0)
+        };
+        Self {
+            session_timeout_ms: value("consumer.session.timeout.ms"),
+            heartbeat_interval_ms: value("consumer.heartbeat.interval.ms"),
+            assignment_interval_ms: value("consumer.assignment.interval.ms"),
+        }
+    }
+}
+
 /// Pairs of a session timeout and the heartbeat interval that must be shorter.
 const SESSIONS: [(&str, &str); 3] = [
     ("consumer.session.timeout.ms", "consumer.heartbeat.interval.ms"),

@@ -13,6 +13,7 @@ pub mod create_topics;
 pub mod delete_topics;
 pub mod reassign;
 pub mod topic_name;
+pub mod update_features;
 
 pub use allocate_producer_ids::AllocateProducerIds;
 pub use alter_client_quotas::AlterClientQuotas;

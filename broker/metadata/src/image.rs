@@ -11,7 +11,9 @@ mod topic;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use config::{BrokerConfig, BrokerLayers, Listener, TopicConfig, TopicLimits, parse_advertised};
+use config::{
+    BrokerConfig, BrokerLayers, GroupTimes, Listener, TopicConfig, TopicLimits, parse_advertised,
+};
 use protocol_types::{BrokerId, LeaderEpoch, LocalId, PartitionIndex, ProducerId, TopicId};
 
 use crate::ClusterId;
@@ -48,6 +50,7 @@ pub type Subscriptions = BTreeMap<Arc<str>, Arc<BTreeMap<String, String>>>;
 pub struct Image {
     cluster: Option<ClusterId>,
     features: Arc<BTreeMap<Arc<str>, i16>>,
+    features_epoch: FeaturesEpoch,
     brokers: Arc<BTreeMap<BrokerId, BrokerImage>>,
     quotas: Arc<BTreeMap<QuotaEntity, Quotas>>,
     /// Values of groups, by the group's name.
@@ -65,6 +68,17 @@ pub struct Image {
     layers: BrokerLayers,
     limits: TopicLimits,
     defaults: SharedDefaults,
+}
+
+/// Counts changes of features. It is no part of what the metadata says: a snapshot of the same facts
+/// is the same image, so all counts are equal.
+#[derive(Clone, Copy, Debug)]
+struct FeaturesEpoch(i64);
+
+impl PartialEq for FeaturesEpoch {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Configurations of topics without values of their own.
@@ -85,6 +99,7 @@ impl Image {
         Ok(Self {
             cluster: None,
             features: Arc::default(),
+            features_epoch: FeaturesEpoch(0),
             brokers: Arc::default(),
             quotas: Arc::default(),
             groups: Arc::default(),
@@ -147,10 +162,24 @@ impl Image {
         self.groups.get(group)
     }
 
+    /// The times in effect for a group of the consumer protocol.
+    #[must_use]
+    pub fn group_times(&self, group: &str) -> GroupTimes {
+        let none = BTreeMap::new();
+        GroupTimes::resolve(self.groups.get(group).map_or(&none, |own| &**own), &self.layers)
+    }
+
     /// Every group that has values, with them.
     #[must_use]
     pub fn group_configs(&self) -> &Subscriptions {
         &self.groups
+    }
+
+    /// Grows with every change of a finalised feature, also over restarts: the broker's starts
+    /// count for more than changes since.
+    #[must_use]
+    pub const fn features_epoch(&self) -> i64 {
+        self.features_epoch.0
     }
 
     /// The finalised level of a feature; 0 where it is not finalised.

@@ -11,7 +11,10 @@ use broker_controller::{
 };
 use broker_coordinator::{Coordinator, CoordinatorError, Parts};
 use broker_env::Clock;
-use broker_groups::{GroupConfig, GroupMachine, Reply, Request};
+use broker_groups::{
+    GroupConfig, GroupMachine, Reply, Request,
+    consumer::{ConsumerConfig, MigrationPolicy, assignors::Assignor},
+};
 use broker_partitions::{Partitions, TopicLog};
 use config::{BrokerConfig, GroupSettings};
 use protocol_types::ErrorCode;
@@ -75,7 +78,18 @@ fn group_config(settings: &GroupSettings) -> GroupConfig {
         offset_metadata_max: settings.offset_metadata_max,
         offsets_retention_ms: u64::from(settings.offsets_retention_minutes) * 60_000,
         offsets_retention_check_ms: settings.offsets_retention_check_ms,
-        ..GroupConfig::default()
+        consumer: ConsumerConfig {
+            size_max: settings.consumer_size_max,
+            classic_size_max: settings.size_max,
+            assignors: settings
+                .consumer_assignors
+                .iter()
+                .filter_map(|name| Assignor::named(name))
+                .collect(),
+            migration: MigrationPolicy::named(&settings.consumer_migration_policy)
+                .unwrap_or_default(),
+            ..ConsumerConfig::default()
+        },
     }
 }
 

@@ -207,6 +207,9 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::DescribeQuorum, Some(Operation::Describe), |call| {
         call.run(handlers::describe_quorum::handle)
     }),
+    ordinary(ApiKey::UpdateFeatures, Some(Operation::Alter), |call| {
+        call.run(handlers::update_features::handle)
+    }),
     ordinary(ApiKey::DescribeCluster, Some(Operation::Describe), |call| {
         call.run(handlers::describe_cluster::handle)
     }),
@@ -215,6 +218,12 @@ static TABLE: &[Row] = &[
     }),
     ordinary(ApiKey::UnregisterBroker, Some(Operation::Alter), |call| {
         call.run(handlers::unregister_broker::handle)
+    }),
+    ordinary(ApiKey::ConsumerGroupHeartbeat, Some(Operation::Read), |call| {
+        call.run(handlers::consumer_group_heartbeat::handle)
+    }),
+    ordinary(ApiKey::ConsumerGroupDescribe, Some(Operation::Describe), |call| {
+        call.run(handlers::consumer_group_describe::handle)
     }),
     ordinary(ApiKey::ListConfigResources, Some(Operation::DescribeConfigs), |call| {
         call.run(handlers::list_config_resources::handle)

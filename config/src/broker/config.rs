@@ -88,6 +88,12 @@ pub struct GroupSettings {
     pub offsets_retention_check_ms: u64,
     pub offsets_topic_partitions: u32,
     pub offsets_topic_segment_bytes: u32,
+    /// Most members of a group of the consumer protocol.
+    pub consumer_size_max: u32,
+    /// Names of assignors, the default first.
+    pub consumer_assignors: Vec<String>,
+    /// By Kafka's name, in any case.
+    pub consumer_migration_policy: String,
 }
 
 impl BrokerConfig {

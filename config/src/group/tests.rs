@@ -63,6 +63,24 @@ fn a_session_must_outlast_a_heartbeat() {
 }
 
 #[test]
+fn times_follow_the_group_then_the_broker_within_its_bounds() {
+    let given = values(&[
+        ("group.consumer.heartbeat.interval.ms", "7000"),
+        ("group.consumer.max.session.timeout.ms", "50000"),
+    ]);
+    let layers = BrokerLayers { given: Arc::new(given), ..BrokerLayers::default() };
+    let own = values(&[("consumer.session.timeout.ms", "60000")]);
+    assert_eq!(
+        GroupTimes::resolve(&own, &layers),
+        GroupTimes {
+            session_timeout_ms: 50_000,
+            heartbeat_interval_ms: 7_000,
+            assignment_interval_ms: 1_000,
+        }
+    );
+}
+
+#[test]
 fn a_description_shows_where_a_value_comes_from() {
     let own = values(&[("consumer.session.timeout.ms", "50000")]);
     let given = values(&[("group.consumer.heartbeat.interval.ms", "7000")]);

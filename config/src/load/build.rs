@@ -161,6 +161,12 @@ fn groups(given: &Given) -> Result<GroupSettings, LoadError> {
             .unwrap_or_default(),
         offsets_topic_partitions: given.number32("offsets.topic.num.partitions"),
         offsets_topic_segment_bytes: given.number32("offsets.topic.segment.bytes"),
+        consumer_size_max: given.number32("group.consumer.max.size"),
+        consumer_assignors: match given.parse("group.consumer.assignors", Kind::List) {
+            Some(Value::List(names)) => names,
+            _ => Vec::new(),
+        },
+        consumer_migration_policy: given.string("group.consumer.migration.policy"),
     })
 }
 

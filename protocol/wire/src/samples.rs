@@ -7,6 +7,7 @@ mod acls;
 mod admin;
 mod cluster;
 mod configs;
+mod consumer_groups;
 mod data;
 mod groups;
 mod offsets;
@@ -176,9 +177,12 @@ static ROWS: &[Row] = &[
     Row::of::<m::DescribeClientQuotasRequest>(),
     Row::of::<m::AlterClientQuotasRequest>(),
     Row::of::<m::DescribeQuorumRequest>(),
+    Row::of::<m::UpdateFeaturesRequest>(),
     Row::of::<m::DescribeClusterRequest>(),
     Row::of::<m::DescribeProducersRequest>(),
     Row::of::<m::UnregisterBrokerRequest>(),
+    Row::of::<m::ConsumerGroupHeartbeatRequest>(),
+    Row::of::<m::ConsumerGroupDescribeRequest>(),
     Row::of::<m::ListConfigResourcesRequest>(),
     Row::of::<m::DescribeTopicPartitionsRequest>(),
 ];

@@ -92,9 +92,12 @@ pub static SERVED: &[ServedApi] = &[
     ServedApi::new(ApiKey::DescribeClientQuotas, 0, 1, 1),
     ServedApi::new(ApiKey::AlterClientQuotas, 0, 1, 1),
     ServedApi::new(ApiKey::DescribeQuorum, 0, 2, 0),
+    ServedApi::new(ApiKey::UpdateFeatures, 0, 2, 0),
     ServedApi::new(ApiKey::DescribeCluster, 0, 2, 0),
     ServedApi::new(ApiKey::DescribeProducers, 0, 0, 0),
     ServedApi::new(ApiKey::UnregisterBroker, 0, 0, 0),
+    ServedApi::new(ApiKey::ConsumerGroupHeartbeat, 0, 1, 0),
+    ServedApi::new(ApiKey::ConsumerGroupDescribe, 0, 1, 0),
     ServedApi::new(ApiKey::ListConfigResources, 0, 1, 0),
     ServedApi::new(ApiKey::DescribeTopicPartitions, 0, 0, 0),
 ];

@@ -1,5 +1,7 @@
-//! Groups of the classic protocol, over the wire: membership, restarts, load.
+//! Groups over the wire: membership, restarts, load; the classic protocol, and the new one in
+//! `consumer`.
 
+mod consumer;
 mod inspect;
 mod members;
 mod restart;

@@ -4,6 +4,7 @@
 //! values as they would be afterwards. A resource is changed whole or not at all.
 
 mod broker;
+mod group;
 mod target;
 mod topic;
 
@@ -23,6 +24,7 @@ pub enum ConfigResource {
     Topic(String),
     /// The empty name stands for all brokers.
     Broker(String),
+    Group(String),
     Other(i8, String),
 }
 
@@ -134,6 +136,7 @@ fn alter(
     match resource {
         ConfigResource::Topic(name) => topic::alter(name, alterations, mode, facts),
         ConfigResource::Broker(name) => broker::alter(name, alterations, mode, facts),
+        ConfigResource::Group(name) => group::alter(name, alterations, mode, facts),
         ConfigResource::Other(kind, _) => {
             Err(CommandError::invalid_request(format!("Unknown resource type {kind}")))
         }

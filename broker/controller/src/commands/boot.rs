@@ -5,6 +5,7 @@ use protocol_types::ErrorCode;
 
 use super::{Command, Decision, Facts};
 use crate::error::CommandError;
+use crate::features::{Feature, SUPPORTED};
 
 /// The command; once per start of the process, before anything is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +21,6 @@ pub struct Booted {
     pub storage: [u8; 16],
 }
 
-/// Finalised at the first boot; the levels of Kafka 4.3 that are served.
-const FEATURES: [(&str, i16); 1] = [("metadata.version", 30)];
-
 impl Command for Boot {
     type Outcome = Booted;
 
@@ -32,9 +30,11 @@ impl Command for Boot {
         let cluster = image.cluster().unwrap_or_else(|| {
             let cluster = ClusterId((facts.new_id)());
             records.push(Record::ClusterCreated { cluster });
-            records.extend(
-                FEATURES.map(|(name, level)| Record::FeatureLevel { name: name.into(), level }),
-            );
+            let level = |feature: Feature| Record::FeatureLevel {
+                name: feature.name.into(),
+                level: feature.max,
+            };
+            records.extend(SUPPORTED.map(level));
             cluster
         });
         let node = image.node();

@@ -1,6 +1,6 @@
 //! The settings consumer groups obey: the broker's, with a group's own laid over them.
 
-use std::collections::BTreeMap;
+use broker_metadata::GroupTimes;
 
 use super::assignors::Assignor;
 
@@ -80,19 +80,14 @@ impl ConsumerConfig {
 }
 
 impl ConsumerConfig {
-    /// These settings with a group's own values over them. Values are checked when they are set;
-    /// what does not parse all the same counts as not set.
+    /// These settings with the times in effect for a group.
     #[must_use]
-    pub fn with(&self, own: &BTreeMap<String, String>) -> Self {
-        let value = |name: &str, or: u32| {
-            own.get(name).and_then(|text| text.trim().parse().ok()).unwrap_or(or)
-        };
-        let mut config = self.clone();
-        config.session_timeout_ms = value("consumer.session.timeout.ms", self.session_timeout_ms);
-        config.heartbeat_interval_ms =
-            value("consumer.heartbeat.interval.ms", self.heartbeat_interval_ms);
-        config.assignment_interval_ms =
-            value("consumer.assignment.interval.ms", self.assignment_interval_ms);
-        config
+    pub fn with(&self, times: GroupTimes) -> Self {
+        Self {
+            session_timeout_ms: times.session_timeout_ms,
+            heartbeat_interval_ms: times.heartbeat_interval_ms,
+            assignment_interval_ms: times.assignment_interval_ms,
+            ..self.clone()
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Groups of the consumer protocol in the table of groups: who gets one, who loses one, and the
 //! change from one protocol to the other.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use broker_coordinator::{Now, Origin, Outcome, Record, ReplayError};
@@ -25,13 +24,9 @@ enum Found {
 }
 
 impl GroupMachine {
-    /// The broker's settings, with the group's own laid over them.
-    pub(super) fn consumer_config(&self, id: &str) -> Cow<'_, ConsumerConfig> {
-        let config = &self.config.consumer;
-        match self.image.group_config(id) {
-            None => Cow::Borrowed(config),
-            Some(own) => Cow::Owned(config.with(own)),
-        }
+    /// The broker's settings, with the times in effect for the group.
+    pub(super) fn consumer_config(&self, id: &str) -> ConsumerConfig {
+        self.config.consumer.with(self.image.group_times(id))
     }
 
     pub(super) fn consumer_heartbeat(
@@ -40,7 +35,7 @@ impl GroupMachine {
         request: &Heartbeat,
         out: &mut Outcome<Reply>,
     ) -> Result<Beat, Refusal> {
-        let config = self.consumer_config(&request.group).into_owned();
+        let config = self.consumer_config(&request.group);
         request.validate(&config)?;
         let image = Arc::clone(&self.image);
         let cx = Context { now, topics: &*image, config: &config };
@@ -95,7 +90,7 @@ impl GroupMachine {
 
     /// Fences the members of a consumer group whose time is over.
     pub(super) fn consumer_deadline(&mut self, now: Now, id: &GroupId, out: &mut Outcome<Reply>) {
-        let config = self.consumer_config(id).into_owned();
+        let config = self.consumer_config(id);
         let image = Arc::clone(&self.image);
         let cx = Context { now, topics: &*image, config: &config };
         let Some(Group::Consumer(group)) = self.groups.get_mut(id) else { return };
@@ -139,10 +134,7 @@ impl GroupMachine {
         let Self { groups, config, image, .. } = self;
         for (id, group) in groups.iter_mut() {
             let Group::Consumer(group) = group else { continue };
-            match image.group_config(id) {
-                None => group.loaded(now, &config.consumer),
-                Some(own) => group.loaded(now, &config.consumer.with(own)),
-            }
+            group.loaded(now, &config.consumer.with(image.group_times(id)));
         }
     }
 

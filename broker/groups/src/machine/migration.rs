@@ -11,9 +11,7 @@ use protocol_types::ErrorCode;
 
 use super::GroupMachine;
 use crate::classic::{self, JoinReply, LeaveReply, Step, SyncReply};
-use crate::consumer::{
-    self, Aftermath, ConsumerConfig, Context, JoinAftermath, Joined, MemberId, Refusal,
-};
+use crate::consumer::{self, Aftermath, Context, JoinAftermath, Joined, MemberId, Refusal};
 use crate::group::{Group, GroupId};
 use crate::request::Reply;
 
@@ -41,7 +39,7 @@ impl GroupMachine {
         id: &GroupId,
         ask: impl FnOnce(&mut consumer::Group, &Context<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let config = self.consumer_config(id).into_owned();
+        let config = self.consumer_config(id);
         let image = Arc::clone(&self.image);
         let cx = Context { now, topics: &*image, config: &config };
         match self.groups.get_mut(id) {
@@ -153,7 +151,7 @@ impl GroupMachine {
         out: &mut Outcome<Reply>,
     ) {
         let Some(Group::Consumer(group)) = self.groups.get(id) else { return };
-        let config: ConsumerConfig = self.consumer_config(id).into_owned();
+        let config = self.consumer_config(id);
         let cx = Context { now, topics: &*self.image, config: &config };
         let from = consumer::downgrade(group, &cx, leaving, &mut out.records);
         let mut step = Step { now, config: &self.config, out };

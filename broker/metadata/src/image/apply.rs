@@ -11,6 +11,9 @@ use crate::delta::Delta;
 use crate::quota::{QuotaEntity, QuotaValue};
 use crate::record::{PartitionRecord, Record, Resource};
 
+/// Room for changes of features between two starts of a broker, in the features' epoch.
+const FEATURE_CHANGES_BITS: u32 = 16;
+
 /// A record that contradicts the image: the log is corrupt, or of another broker.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
@@ -160,6 +163,10 @@ impl Image {
         let configs = before.map(|broker| Arc::clone(&broker.configs)).unwrap_or_default();
         let image = BrokerImage { incarnation, storage, booted_at_ms: at_ms, configs };
         brokers.insert(broker, image);
+        if broker == self.node {
+            // A snapshot does not hold the changes one by one: each start leaves them room.
+            self.features_epoch.0 = i64::from(incarnation) << FEATURE_CHANGES_BITS;
+        }
         Ok(())
     }
 
@@ -264,6 +271,7 @@ impl Image {
         } else {
             features.insert(Arc::clone(name), level);
         }
+        self.features_epoch.0 += 1;
     }
 
     fn configure(

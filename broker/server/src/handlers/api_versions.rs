@@ -2,6 +2,7 @@
 //!
 //! A version too new for us never comes here: the connection answers it in version 0 (trap 2).
 
+use broker_controller::features::SUPPORTED;
 use broker_metadata::Image;
 use bytes::BytesMut;
 use protocol_types::ErrorCode;
@@ -20,10 +21,6 @@ use crate::{
 
 /// First version that carries the client's name and version.
 const FIRST_CLIENT_SOFTWARE: i16 = 3;
-
-/// Features this broker knows, with their lowest and highest level by Kafka's numbers: of
-/// `metadata.version` 3.3-IV3 to 4.3-IV0.
-const SUPPORTED: [Feature; 1] = [Feature { name: "metadata.version", min_level: 7, max_level: 30 }];
 
 /// Answers with the table of served apis; its own encoder, as it is the one answer whose header
 /// does not follow from its version.
@@ -58,16 +55,21 @@ fn answer(
     Ok(out)
 }
 
-/// What the cluster finalised is in its metadata; the broker's own start counts its changes.
+/// What the cluster finalised is in its metadata, and how often that changed.
 fn features(image: &Image) -> Features {
     let finalized = SUPPORTED.iter().filter_map(|feature| {
         let (_, level) = image.features().find(|(name, _)| *name == feature.name)?;
         Some(Feature { name: feature.name, min_level: level, max_level: level })
     });
+    let supported = SUPPORTED.map(|feature| Feature {
+        name: feature.name,
+        min_level: feature.min,
+        max_level: feature.max,
+    });
     Features {
-        supported: SUPPORTED.to_vec(),
+        supported: supported.to_vec(),
         finalized: finalized.collect(),
-        finalized_epoch: Some(i64::from(image.incarnation())),
+        finalized_epoch: Some(image.features_epoch()),
     }
 }
 
@@ -88,12 +90,13 @@ mod tests {
     use crate::handlers::fixture::Fixture;
 
     #[test]
-    fn the_finalised_metadata_version_is_one_that_is_supported() {
+    fn finalised_levels_are_ones_that_are_supported() {
         let features = features(&Fixture::new().controller.image());
-        let [supported] = features.supported[..] else { panic!("{features:?}") };
-        let [finalized] = features.finalized[..] else { panic!("{features:?}") };
-        assert!((supported.min_level..=supported.max_level).contains(&finalized.max_level));
-        assert_eq!(features.finalized_epoch, Some(1));
+        assert_eq!(features.finalized.len(), features.supported.len());
+        for (supported, finalized) in features.supported.iter().zip(&features.finalized) {
+            assert_eq!(supported.name, finalized.name);
+            assert!((supported.min_level..=supported.max_level).contains(&finalized.max_level));
+        }
     }
 
     #[rstest]

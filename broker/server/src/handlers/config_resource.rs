@@ -12,12 +12,14 @@ use crate::security::{Authorized, Resource};
 pub(super) const TOPIC: i8 = 2;
 pub(super) const BROKER: i8 = 4;
 pub(super) const BROKER_LOGGER: i8 = 8;
+pub(super) const GROUP: i8 = 32;
 
 /// Loggers are no metadata: the controller knows them as a type it does not have.
 pub(super) fn config_resource(kind: i8, name: &str) -> ConfigResource {
     match kind {
         TOPIC => ConfigResource::Topic(name.to_owned()),
         BROKER => ConfigResource::Broker(name.to_owned()),
+        GROUP => ConfigResource::Group(name.to_owned()),
         other => ConfigResource::Other(other, name.to_owned()),
     }
 }
@@ -27,6 +29,7 @@ pub(super) fn kind_and_name(resource: &ConfigResource) -> (i8, &str) {
     match resource {
         ConfigResource::Topic(name) => (TOPIC, name),
         ConfigResource::Broker(name) => (BROKER, name),
+        ConfigResource::Group(name) => (GROUP, name),
         ConfigResource::Other(kind, name) => (*kind, name),
     }
 }
@@ -41,6 +44,11 @@ pub(super) fn unauthorized<R>(
             request.allows(Resource::Topic(name)),
             ErrorCode::TopicAuthorizationFailed,
             "Topic authorization failed.",
+        ),
+        ConfigResource::Group(name) => (
+            request.allows(Resource::Group(name)),
+            ErrorCode::GroupAuthorizationFailed,
+            "Group authorization failed.",
         ),
         ConfigResource::Broker(_) | ConfigResource::Other(..) => (
             request.allows(Resource::Cluster),

@@ -1,12 +1,16 @@
 //! DescribeConfigs: every key of a topic or of this broker, with the source of its value, and the
 //! levels of its loggers.
 
+use std::collections::BTreeMap;
+
 use broker_controller::{
     CommandError,
     commands::{alter_configs::ConfigResource, topic_name},
 };
 use broker_metadata::Image;
-use config::{BrokerConfig, ConfigEntry, ConfigSource, describe_broker, describe_topic};
+use config::{
+    BrokerConfig, ConfigEntry, ConfigSource, describe_broker, describe_group, describe_topic,
+};
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
     DescribeConfigsRequest, DescribeConfigsResponse, StrBytes,
@@ -82,6 +86,14 @@ fn describe(
         ConfigResource::Broker(name) => {
             check_broker(name, image)?;
             Ok(describe_broker(config, image.layers()))
+        }
+        ConfigResource::Group(name) if name.is_empty() => {
+            Err(CommandError::new(ErrorCode::InvalidRequest, "Group name must not be empty"))
+        }
+        ConfigResource::Group(name) => {
+            let none = BTreeMap::new();
+            let own = image.group_config(name).map_or(&none, |own| &**own);
+            Ok(describe_group(own, image.layers()))
         }
         ConfigResource::Other(kind, _) => {
             let why = format!("Unsupported resource type: {kind}");

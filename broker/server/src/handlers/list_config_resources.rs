@@ -9,7 +9,7 @@ use protocol_wire::messages::{
 };
 
 use super::{
-    config_resource::{BROKER, BROKER_LOGGER, TOPIC},
+    config_resource::{BROKER, BROKER_LOGGER, GROUP, TOPIC},
     wire_names::text,
 };
 use crate::{
@@ -26,7 +26,6 @@ const fn listable(version: i16) -> &'static [i8] {
 }
 
 const CLIENT_METRICS: i8 = 16;
-const GROUP: i8 = 32;
 
 pub(crate) async fn handle(
     context: RequestContext,
@@ -58,6 +57,7 @@ pub(crate) async fn handle(
 fn names(kind: i8, image: &Image) -> Vec<String> {
     match kind {
         TOPIC => image.topics_by_name().iter().map(|topic| topic.name.to_string()).collect(),
+        GROUP => image.group_configs().keys().map(ToString::to_string).collect(),
         BROKER | BROKER_LOGGER => vec![image.node().0.to_string()],
         _ => Vec::new(),
     }

@@ -9,67 +9,80 @@ pub(super) const KEYS: &[BrokerKey] = &[
     )
     .or("1000")
     .at_least(0)
-    .cluster_wide(),
+    .cluster_wide()
+    .effective(),
     list("group.consumer.assignors", "Assignors on the broker's side; the first is the default.")
-        .or("uniform,range"),
+        .or("uniform,range")
+        .list_of(&["uniform", "range"])
+        .effective(),
     int(
         "group.consumer.heartbeat.interval.ms",
         "How often members of a consumer group send heartbeats.",
     )
     .or("5000")
-    .at_least(1),
+    .at_least(1)
+    .effective(),
     int(
         "group.consumer.max.assignment.interval.ms",
         "Largest assignment interval a consumer group may set.",
     )
     .or("15000")
-    .at_least(0),
+    .at_least(0)
+    .effective(),
     int(
         "group.consumer.max.heartbeat.interval.ms",
         "Largest heartbeat interval a consumer group may set.",
     )
     .or("15000")
-    .at_least(1),
+    .at_least(1)
+    .effective(),
     int(
         "group.consumer.max.session.timeout.ms",
         "Largest session timeout a consumer group may set.",
     )
     .or("60000")
-    .at_least(1),
+    .at_least(1)
+    .effective(),
     int("group.consumer.max.size", "Most members of a consumer group.")
         .or("2147483647")
-        .at_least(1),
+        .at_least(1)
+        .effective(),
     string(
         "group.consumer.migration.policy",
         "Which ways a group may change between the classic and the consumer \
             protocol.",
     )
     .or("bidirectional")
-    .one_of_any_case(&["DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL"]),
+    .one_of_any_case(&["DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL"])
+    .effective(),
     int(
         "group.consumer.min.assignment.interval.ms",
         "Smallest assignment interval a consumer group may set.",
     )
     .or("0")
-    .at_least(0),
+    .at_least(0)
+    .effective(),
     int(
         "group.consumer.min.heartbeat.interval.ms",
         "Smallest heartbeat interval a consumer group may set.",
     )
     .or("5000")
-    .at_least(1),
+    .at_least(1)
+    .effective(),
     int(
         "group.consumer.min.session.timeout.ms",
         "Smallest session timeout a consumer group may set.",
     )
     .or("45000")
-    .at_least(1),
+    .at_least(1)
+    .effective(),
     int(
         "group.consumer.session.timeout.ms",
         "A member of a consumer group that is silent for this long is removed.",
     )
     .or("45000")
-    .at_least(1),
+    .at_least(1)
+    .effective(),
     int(
         "group.coordinator.append.linger.ms",
         "How long the coordinator gathers writes; -1 adapts.",

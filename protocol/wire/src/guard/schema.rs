@@ -8,6 +8,7 @@ mod acls;
 mod admin;
 mod cluster;
 mod configs;
+mod consumer_groups;
 mod data;
 mod groups;
 mod offsets;
@@ -222,9 +223,12 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::DescribeClientQuotas, quotas::DESCRIBE_CLIENT_QUOTAS),
     (ApiKey::AlterClientQuotas, quotas::ALTER_CLIENT_QUOTAS),
     (ApiKey::DescribeQuorum, admin::DESCRIBE_QUORUM),
+    (ApiKey::UpdateFeatures, consumer_groups::UPDATE_FEATURES),
     (ApiKey::DescribeCluster, cluster::DESCRIBE_CLUSTER),
     (ApiKey::DescribeProducers, admin::DESCRIBE_PRODUCERS),
     (ApiKey::UnregisterBroker, admin::UNREGISTER_BROKER),
+    (ApiKey::ConsumerGroupHeartbeat, consumer_groups::CONSUMER_GROUP_HEARTBEAT),
+    (ApiKey::ConsumerGroupDescribe, consumer_groups::CONSUMER_GROUP_DESCRIBE),
     (ApiKey::ListConfigResources, configs::LIST_CONFIG_RESOURCES),
     (ApiKey::DescribeTopicPartitions, cluster::DESCRIBE_TOPIC_PARTITIONS),
 ];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use broker_metadata::{PartitionRecord, Record as Fact};
+use broker_metadata::{PartitionRecord, Record as Fact, Resource};
 use bytes::{BufMut, Bytes};
 use config::{Loader, Profile};
 use protocol_types::{BrokerId, ErrorCode, LocalId, PartitionIndex, TopicId};
@@ -33,6 +33,12 @@ fn image() -> Arc<Image> {
             topic: TOPIC,
             first: PartitionIndex(0),
             partitions: (0..4).map(partition).collect(),
+        },
+        // Targets are computed at once.
+        Fact::ConfigSet {
+            resource: Resource::Group("g".into()),
+            name: "consumer.assignment.interval.ms".to_owned(),
+            value: "0".to_owned(),
         },
     ];
     Arc::new(Image::empty(&config).unwrap().apply(&facts).unwrap().0)
@@ -106,7 +112,6 @@ impl Fixture {
 
     pub(super) fn with(change: impl FnOnce(&mut GroupConfig)) -> Self {
         let mut config = GroupConfig { initial_rebalance_delay_ms: 0, ..GroupConfig::default() };
-        config.consumer.assignment_interval_ms = 0;
         change(&mut config);
         let image = image();
         let machine = GroupMachine::new(Arc::new(config.clone()), Arc::clone(&image));

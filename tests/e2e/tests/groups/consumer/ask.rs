@@ -1,0 +1,138 @@
+//! A member of a consumer group as a test writes it down.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use protocol_wire::messages::consumer_group_describe_response::DescribedGroup;
+use protocol_wire::messages::consumer_group_heartbeat_request::TopicPartitions;
+use protocol_wire::messages::{
+    ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse,
+    FindCoordinatorRequest, GroupId, StrBytes, TopicName,
+};
+use tests_e2e::broker::Broker;
+use tests_e2e::client::Client;
+use uuid::Uuid;
+
+pub(super) fn text(text: &str) -> StrBytes {
+    StrBytes::from_string(text.to_owned())
+}
+
+pub(super) fn group_id(group: &str) -> GroupId {
+    GroupId(text(group))
+}
+
+/// A client of a broker whose coordinator serves.
+pub(super) fn client(broker: &Broker) -> Result<Client> {
+    let mut client = Client::connect(broker.kafka())?;
+    let request = FindCoordinatorRequest::default().with_coordinator_keys(vec![text("g")]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let answer = client.call(4, &request)?;
+        let found = answer.coordinators.first().context("no coordinator")?;
+        if found.error_code == 0 {
+            return Ok(client);
+        }
+        ensure!(Instant::now() < deadline, "no coordinator: error {}", found.error_code);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// One member of group "g", subscribed to topic "t" of `partitions` partitions.
+pub(super) struct Member {
+    pub(super) client: Client,
+    pub(super) id: String,
+    pub(super) epoch: i32,
+    pub(super) owned: BTreeSet<i32>,
+    pub(super) instance: Option<String>,
+    pub(super) topic: Uuid,
+}
+
+impl Member {
+    pub(super) fn new(broker: &Broker, id: &str) -> Result<Self> {
+        let mut client = client(broker)?;
+        let metadata = client.metadata("t")?;
+        let topic = metadata.topics.first().context("no topic")?.topic_id;
+        let (owned, instance) = (BTreeSet::new(), None);
+        Ok(Self { client, id: id.to_owned(), epoch: 0, owned, instance, topic })
+    }
+
+    pub(super) fn request(&self) -> ConsumerGroupHeartbeatRequest {
+        let owned = TopicPartitions::default()
+            .with_topic_id(self.topic)
+            .with_partitions(self.owned.iter().copied().collect());
+        let owned = if self.owned.is_empty() { Vec::new() } else { vec![owned] };
+        let request = ConsumerGroupHeartbeatRequest::default()
+            .with_group_id(group_id("g"))
+            .with_member_id(text(&self.id))
+            .with_member_epoch(self.epoch)
+            .with_instance_id(self.instance.as_deref().map(text))
+            .with_topic_partitions(Some(owned))
+            .with_subscribed_topic_names(None)
+            .with_subscribed_topic_regex(None);
+        if self.epoch != 0 {
+            return request;
+        }
+        request
+            .with_rebalance_timeout_ms(60_000)
+            .with_subscribed_topic_names(Some(vec![TopicName(text("t"))]))
+    }
+
+    /// Sends one heartbeat, again while the coordinator loads, and does what the answer says.
+    pub(super) fn beat(&mut self) -> Result<ConsumerGroupHeartbeatResponse> {
+        const COORDINATOR_LOAD_IN_PROGRESS: i16 = 14;
+        let request = self.request();
+        let mut answer = self.client.call(1, &request)?;
+        while answer.error_code == COORDINATOR_LOAD_IN_PROGRESS {
+            std::thread::sleep(Duration::from_millis(20));
+            answer = self.client.call(1, &request)?;
+        }
+        if answer.error_code == 0 {
+            self.epoch = answer.member_epoch;
+            if let Some(assignment) = &answer.assignment {
+                let topics = assignment.topic_partitions.iter();
+                let of_topic = topics.filter(|topic| topic.topic_id == self.topic);
+                self.owned = of_topic.flat_map(|topic| topic.partitions.clone()).collect();
+            }
+        }
+        Ok(answer)
+    }
+
+    /// The same, which must be accepted.
+    pub(super) fn ok(&mut self) -> Result<ConsumerGroupHeartbeatResponse> {
+        let answer = self.beat()?;
+        let (code, why) = (answer.error_code, &answer.error_message);
+        ensure!(code == 0, "{} refused: error {code}, {why:?}", self.id);
+        Ok(answer)
+    }
+
+    pub(super) fn leave(&mut self, epoch: i32) -> Result<ConsumerGroupHeartbeatResponse> {
+        let request = self.request().with_member_epoch(epoch).with_topic_partitions(None);
+        self.client.call(1, &request)
+    }
+}
+
+/// Heartbeats of all members in turn until the group is stable and all partitions are owned.
+pub(super) fn settle(members: &mut [&mut Member], partitions: usize) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        for member in &mut *members {
+            member.ok()?;
+        }
+        let mut all = BTreeSet::new();
+        for index in members.iter().flat_map(|member| &member.owned) {
+            ensure!(all.insert(*index), "partition {index} has two owners");
+        }
+        let group = describe(&mut members[0].client, 1)?;
+        if all.len() == partitions && group.group_state.as_str() == "Stable" {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "not settled: {group:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+pub(super) fn describe(client: &mut Client, version: i16) -> Result<DescribedGroup> {
+    let request = ConsumerGroupDescribeRequest::default().with_group_ids(vec![group_id("g")]);
+    client.call(version, &request)?.groups.into_iter().next().context("no group in the answer")
+}
