@@ -9,6 +9,7 @@ use super::{
     group::{Group, Step},
     member::Member,
     members::Update,
+    persist::RECORD_BYTES_MAX,
     request::{Join, JoinReply},
     state::State,
 };
@@ -53,6 +54,11 @@ impl Group {
         }
         if self.state == State::Dead {
             return Err(ErrorCode::CoordinatorNotAvailable);
+        }
+        let said =
+            join.protocols.iter().map(|protocol| protocol.name.len() + protocol.metadata.len());
+        if said.sum::<usize>() as u64 > RECORD_BYTES_MAX {
+            return Err(ErrorCode::InvalidRequest);
         }
         if !self.suits(join) {
             return Err(ErrorCode::InconsistentGroupProtocol);
@@ -179,18 +185,18 @@ impl Group {
         self.rename_member(old, new, step);
         self.renew_session(new, step);
         self.members.update(new, &Update::of(join));
-        match self.state {
-            State::Stable if self.members.elect_protocol() == self.protocol => {
-                self.persist(step);
-                let mut reply = self.generation_for(new);
-                if can_skip {
-                    reply.skip_assignment = self.members.is_leader(new);
-                } else {
-                    // It must not take itself for a leader that has to assign.
-                    (reply.leader, reply.members) = (leader_before, Vec::new());
-                }
-                step.answer_join(token, reply);
+        let same = self.state == State::Stable && self.members.elect_protocol() == self.protocol;
+        if same && self.persist(step) {
+            let mut reply = self.generation_for(new);
+            if can_skip {
+                reply.skip_assignment = self.members.is_leader(new);
+            } else {
+                // It must not take itself for a leader that has to assign.
+                (reply.leader, reply.members) = (leader_before, Vec::new());
             }
+            return step.answer_join(token, reply);
+        }
+        match self.state {
             State::Stable | State::CompletingRebalance => {
                 self.supersede_join(new, token, step);
                 self.prepare_rebalance("a static member came back", step);

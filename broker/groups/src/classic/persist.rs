@@ -20,12 +20,22 @@ use crate::{
     records::group_metadata::{self, GroupMetadata, MemberMetadata},
 };
 
+/// Largest record of a group: it fits into the smallest ring's largest batch. Some 10,000 members
+/// of ordinary consumers.
+pub(super) const RECORD_BYTES_MAX: u64 = (2 << 20) - (64 << 10);
+
 impl Group {
-    /// Writes the group down as it is.
-    pub(super) fn persist(&mut self, step: &mut Step<'_>) {
+    /// Writes the group down as it is. `false` if it is too large for that; nothing is written.
+    pub(super) fn persist(&mut self, step: &mut Step<'_>) -> bool {
         let record = group_metadata::record(&self.id, &self.to_metadata());
+        let bytes = record.size();
+        if bytes > RECORD_BYTES_MAX {
+            tracing::warn!(group = %self.id, bytes, "the group is too large for a record");
+            return false;
+        }
         self.persisted.clone_from(&record.value);
         step.out.records.push(record);
+        true
     }
 
     /// Its newest record, for a re-append. `None` if there is none that is true.

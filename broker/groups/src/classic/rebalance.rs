@@ -73,7 +73,7 @@ impl Group {
         }
     }
 
-    fn refuse_syncs(&mut self, error: ErrorCode, step: &mut Step<'_>) {
+    pub(super) fn refuse_syncs(&mut self, error: ErrorCode, step: &mut Step<'_>) {
         for id in self.members.ids() {
             if let Some(token) = self.members.take_sync(&id) {
                 step.answer_sync(token, SyncReply::refused(error));

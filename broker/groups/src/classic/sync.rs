@@ -74,8 +74,11 @@ impl Group {
             by_member.insert(id, assignment);
         }
         self.members.assign(|member| by_member.remove(&member.id).unwrap_or_default());
+        if !self.persist(step) {
+            self.refuse_syncs(ErrorCode::UnknownServerError, step);
+            return self.prepare_rebalance("the group is too large for a record", step);
+        }
         self.enter(State::Stable, step.now);
-        self.persist(step);
         for id in self.members.ids() {
             if let Some(token) = self.members.take_sync(&id) {
                 step.answer_sync(token, self.assignment_of(&id));

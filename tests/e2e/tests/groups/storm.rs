@@ -19,6 +19,8 @@ use tests_e2e::payload::{self, Stamp};
 use super::settle::number_from;
 
 const CONNECTIONS_A_SECOND: u64 = 1_000;
+/// Threads that share the work of opening them.
+const OPENERS: usize = 4;
 /// Memory of the broker for a connection that has been used and is idle.
 const IDLE_BYTES_MAX: u64 = 12 << 10;
 const GROUPS: usize = 8;
@@ -99,10 +101,11 @@ fn run(storm: &Storm, broker: SocketAddr, seconds: usize) -> Result<()> {
         result
     };
     let results = thread::scope(|scope| {
-        let mut parts = vec![
-            scope.spawn(move || guarded(come_and_go(storm, broker))),
-            scope.spawn(move || guarded(produce(storm, broker))),
-        ];
+        let start = OsClock.now().0;
+        let mut parts = vec![scope.spawn(move || guarded(produce(storm, broker)))];
+        for _ in 0..OPENERS {
+            parts.push(scope.spawn(move || guarded(come_and_go(storm, broker, start))));
+        }
         for group in 0..GROUPS {
             parts.push(scope.spawn(move || guarded(rebalance(storm, broker, group))));
         }
@@ -123,10 +126,9 @@ fn run(storm: &Storm, broker: SocketAddr, seconds: usize) -> Result<()> {
     results.into_iter().collect()
 }
 
-/// Opens a thousand connections a second; every second one is dropped without a word, or with half
+/// Takes part in opening a thousand connections a second; every second one is dropped without a word, or with half
 /// of one.
-fn come_and_go(storm: &Storm, broker: SocketAddr) -> Result<()> {
-    let start = OsClock.now().0;
+fn come_and_go(storm: &Storm, broker: SocketAddr, start: u64) -> Result<()> {
     while !storm.over.load(Ordering::Relaxed) {
         let opened = storm.connections.fetch_add(1, Ordering::Relaxed);
         let mut client = Client::connect(broker)?;

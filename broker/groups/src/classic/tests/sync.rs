@@ -133,3 +133,31 @@ fn a_second_sync_of_a_follower_takes_the_place_of_the_first() {
     assert_eq!(world.synced(first).error, ErrorCode::RebalanceInProgress);
     assert!(world.is_waiting(second));
 }
+
+#[test]
+fn a_group_too_large_for_a_record_does_not_settle() {
+    let mut world = World::new();
+    let metadata = bytes::Bytes::from(vec![b'x'; 1 << 20]);
+    let large = || {
+        let protocols = vec![Protocol { name: "range".into(), metadata: metadata.clone() }];
+        Join { protocols, ..new("m") }
+    };
+    let tokens = [world.join(large()), world.join(large())];
+    world.pass(2 * u64::from(INITIAL_DELAY_MS));
+    assert!(tokens.iter().all(|&token| world.joined(token).error == ErrorCode::None));
+    let leader = world.group.leader().cloned().unwrap();
+    let token = world.sync(sync(&leader, 1));
+    assert_eq!(world.synced(token).error, ErrorCode::UnknownServerError);
+    assert_eq!(world.group.state(), State::PreparingRebalance);
+    assert_eq!(world.records, []);
+}
+
+#[test]
+fn a_member_too_large_for_any_record_is_refused() {
+    let mut world = World::new();
+    let metadata = bytes::Bytes::from(vec![b'x'; 2 << 20]);
+    let protocols = vec![Protocol { name: "range".into(), metadata }];
+    let token = world.join(Join { protocols, ..new("m") });
+    assert_eq!(world.joined(token).error, ErrorCode::InvalidRequest);
+    assert!(world.group.is_traceless());
+}
