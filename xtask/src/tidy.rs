@@ -1,8 +1,11 @@
 //! `tidy`: what the compiler and clippy do not see. Module docs, file names and sizes, leftovers,
-//! links between our pages.
+//! links between our pages, tests that pages name.
 //!
 //! It looks at tracked files only and reports every fault at once, each with the rule it breaks.
 
+mod kips;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -32,6 +35,7 @@ pub(crate) fn run() -> Result<()> {
     let listing = process::output(&mut process::command("git", &["ls-files"]))?;
     let mut faults = vec![];
     let mut count = 0usize;
+    let (mut names, mut kips) = (BTreeSet::new(), String::new());
     for path in listing.lines().map(Path::new) {
         // A tracked file may be gone from the tree of somebody who is moving it.
         let Ok(bytes) = fs::read(process::root().join(path)) else { continue };
@@ -39,8 +43,16 @@ pub(crate) fn run() -> Result<()> {
         check_name(path, &mut faults);
         if let Ok(text) = String::from_utf8(bytes) {
             check_text(path, &text, &mut faults);
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                names.extend(kips::names_in(&text).map(str::to_owned));
+            }
+            if path == Path::new(kips::PAGE) {
+                kips = text;
+            }
         }
     }
+    let is_crate = |path: &Path| process::root().join(path).join("Cargo.toml").exists();
+    faults.extend(kips::faults(&kips, &names, &is_crate));
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
     }
