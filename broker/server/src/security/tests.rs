@@ -1,7 +1,12 @@
 use super::*;
 
 fn session(authorizer: impl Authorizer + 'static) -> Session {
-    Session { principal: Principal::anonymous(), authorizer: Arc::new(authorizer), listener: 0 }
+    Session {
+        principal: Principal::anonymous(),
+        authorizer: Arc::new(authorizer),
+        listener: 0,
+        software: OnceLock::new(),
+    }
 }
 
 #[derive(Debug)]
