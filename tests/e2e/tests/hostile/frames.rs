@@ -88,7 +88,7 @@ fn what_is_no_kafka_at_all_is_answered_by_closing() -> Result<()> {
 #[rstest]
 #[case::key_never_given_out(999, 0)]
 #[case::key_negative(-1, 0)]
-#[case::key_of_an_api_not_served(11, 0)]
+#[case::key_of_an_api_not_served(24, 0)]
 #[case::produce_of_the_future(0, 99)]
 #[case::produce_of_the_past(0, 2)]
 #[case::fetch_of_the_past(1, 0)]
