@@ -66,7 +66,7 @@ impl<'a> BatchView<'a> {
         &self.header
     }
 
-    /// The whole batch.
+    /// The whole batch as it came: where validation amended the header, [`Self::header`] is right.
     #[must_use]
     pub const fn bytes(&self) -> &'a [u8] {
         self.bytes

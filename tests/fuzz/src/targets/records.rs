@@ -2,7 +2,7 @@
 
 use protocol_records::{
     BatchBuilder, BatchHeader, BatchView, Header, ProducerStamp, ValidateRules, batches,
-    find_timestamp, rewrite_log_append_time, validate,
+    find_timestamp, rewrite, rewrite_log_append_time, validate,
 };
 use protocol_types::{Codec, LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp};
 
@@ -95,15 +95,18 @@ fn execute(input: &[u8]) -> bool {
 /// What validation promises of a batch it lets through.
 fn accepted(view: &BatchView<'_>, input: &[u8]) {
     assert!(view.bytes() == input);
-    assert!(view.crc_matches());
     assert_eq!(view.next_offset_delta(), u64::from(view.record_count()));
     assert!(!view.is_control());
 
-    let header = rewrite_log_append_time(view, Offset(1 << 40), LeaderEpoch(3), Timestamp(7));
-    let stored = [header.as_slice(), view.body()].concat();
-    match BatchView::parse(&stored) {
-        Ok(stored) => assert!(stored.crc_matches()),
-        Err(error) => panic!("a rewritten batch cannot be read: {error}"),
+    // What is stored is the header as validation amended it, before the body as it came.
+    let (base, epoch) = (Offset(1 << 40), LeaderEpoch(3));
+    let stamped = rewrite_log_append_time(view, base, epoch, Timestamp(7));
+    for header in [rewrite(view, base, epoch), stamped] {
+        let stored = [header.as_slice(), view.body()].concat();
+        match BatchView::parse(&stored) {
+            Ok(stored) => assert!(stored.crc_matches()),
+            Err(error) => panic!("a rewritten batch cannot be read: {error}"),
+        }
     }
 }
 
