@@ -1,9 +1,11 @@
 //! A member of a consumer group as a test writes it down.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::fmt::Display;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use broker_env::{Clock, OsClock};
 use protocol_wire::messages::consumer_group_describe_response::DescribedGroup;
 use protocol_wire::messages::consumer_group_heartbeat_request::TopicPartitions;
 use protocol_wire::messages::{
@@ -13,6 +15,22 @@ use protocol_wire::messages::{
 use tests_e2e::broker::Broker;
 use tests_e2e::client::Client;
 use uuid::Uuid;
+
+/// How long a test asks again before it gives up.
+pub(super) struct Patience(u64);
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        Self(OsClock.now().0 + 30_000_000_000)
+    }
+
+    /// Waits a little; an error once it was long enough.
+    pub(super) fn wait(&self, what: impl Display) -> Result<()> {
+        ensure!(OsClock.now().0 < self.0, "waited too long: {what}");
+        OsClock.sleep(Duration::from_millis(20));
+        Ok(())
+    }
+}
 
 pub(super) fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
@@ -26,15 +44,14 @@ pub(super) fn group_id(group: &str) -> GroupId {
 pub(super) fn client(broker: &Broker) -> Result<Client> {
     let mut client = Client::connect(broker.kafka())?;
     let request = FindCoordinatorRequest::default().with_coordinator_keys(vec![text("g")]);
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let patience = Patience::new();
     loop {
         let answer = client.call(4, &request)?;
         let found = answer.coordinators.first().context("no coordinator")?;
         if found.error_code == 0 {
             return Ok(client);
         }
-        ensure!(Instant::now() < deadline, "no coordinator: error {}", found.error_code);
-        std::thread::sleep(Duration::from_millis(20));
+        patience.wait(format_args!("no coordinator: error {}", found.error_code))?;
     }
 }
 
@@ -82,9 +99,10 @@ impl Member {
     pub(super) fn beat(&mut self) -> Result<ConsumerGroupHeartbeatResponse> {
         const COORDINATOR_LOAD_IN_PROGRESS: i16 = 14;
         let request = self.request();
+        let patience = Patience::new();
         let mut answer = self.client.call(1, &request)?;
         while answer.error_code == COORDINATOR_LOAD_IN_PROGRESS {
-            std::thread::sleep(Duration::from_millis(20));
+            patience.wait("the coordinator loads")?;
             answer = self.client.call(1, &request)?;
         }
         if answer.error_code == 0 {
@@ -114,7 +132,7 @@ impl Member {
 
 /// Heartbeats of all members in turn until the group is stable and all partitions are owned.
 pub(super) fn settle(members: &mut [&mut Member], partitions: usize) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let patience = Patience::new();
     loop {
         for member in &mut *members {
             member.ok()?;
@@ -123,12 +141,12 @@ pub(super) fn settle(members: &mut [&mut Member], partitions: usize) -> Result<(
         for index in members.iter().flat_map(|member| &member.owned) {
             ensure!(all.insert(*index), "partition {index} has two owners");
         }
-        let group = describe(&mut members[0].client, 1)?;
+        let first = members.first_mut().context("no members")?;
+        let group = describe(&mut first.client, 1)?;
         if all.len() == partitions && group.group_state.as_str() == "Stable" {
             return Ok(());
         }
-        ensure!(Instant::now() < deadline, "not settled: {group:?}");
-        std::thread::sleep(Duration::from_millis(20));
+        patience.wait(format_args!("not settled: {group:?}"))?;
     }
 }
 

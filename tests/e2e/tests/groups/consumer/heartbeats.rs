@@ -8,7 +8,7 @@ use protocol_wire::messages::{OffsetCommitRequest, TopicName};
 use rstest::rstest;
 use tests_e2e::broker::Broker;
 
-use super::ask::{Member, client, describe, group_id, settle, text};
+use super::ask::{Member, Patience, client, describe, group_id, settle, text};
 
 fn broker() -> Result<Broker> {
     let broker = Broker::start()?;
@@ -96,7 +96,7 @@ fn a_regular_expression_follows_topics_that_come_later() -> Result<()> {
     ensure!(a.client.call(1, &join)?.error_code == 0);
     a.epoch = 1;
     a.client.create_topic("t2", 1, &[])?;
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let patience = Patience::new();
     loop {
         let beat = a.request().with_topic_partitions(None);
         let answer = a.client.call(1, &beat)?;
@@ -105,8 +105,7 @@ fn a_regular_expression_follows_topics_that_come_later() -> Result<()> {
         if answer.assignment.is_some_and(|assignment| assignment.topic_partitions.len() == 2) {
             break;
         }
-        ensure!(std::time::Instant::now() < deadline, "the topic was not found");
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        patience.wait("the topic was not found")?;
     }
     let bad = join.with_member_id(text("b")).with_subscribed_topic_regex(Some(text("t[")));
     ensure!(a.client.call(1, &bad)?.error_code == 128, "INVALID_REGULAR_EXPRESSION");

@@ -10,7 +10,7 @@ use protocol_wire::messages::{
 use tests_e2e::broker::Launch;
 use tests_e2e::client::Client;
 
-use super::ask::{Member, client, describe, group_id, text};
+use super::ask::{Member, Patience, client, describe, group_id, text};
 
 const REBALANCE_IN_PROGRESS: i16 = 27;
 
@@ -91,7 +91,7 @@ fn a_group_goes_to_the_new_protocol_and_back() -> Result<()> {
 
     // The classic member joins again until it has half and the other half is the new one's.
     let mut owned = vec![0, 1, 2, 3];
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let patience = Patience::new();
     let mut generation = joined.generation_id;
     while new.owned.len() < 2 {
         if heartbeat(&mut old, &id, generation)? == REBALANCE_IN_PROGRESS {
@@ -102,8 +102,7 @@ fn a_group_goes_to_the_new_protocol_and_back() -> Result<()> {
             }
         }
         new.ok()?;
-        ensure!(std::time::Instant::now() < deadline, "{owned:?} and {:?}", new.owned);
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        patience.wait(format_args!("{owned:?} and {:?}", new.owned))?;
     }
     ensure!(owned == [0, 1] && new.owned == [2, 3].into(), "{owned:?} and {:?}", new.owned);
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use tests_e2e::broker::{Broker, Launch, free_port};
 
-use super::ask::{Member, client, describe, settle};
+use super::ask::{Member, Patience, client, describe, settle};
 
 fn start(launch: &Launch) -> Result<Broker> {
     let broker = launch.start()?;
@@ -29,6 +29,7 @@ fn a_kill_in_the_middle_of_a_reconciliation_gives_no_partition_two_owners() -> R
     let mut b = Member::new(&broker, "b")?;
     b.ok()?;
     // Told to give up half, and it has not said yet that it has.
+    let patience = Patience::new();
     while a.owned.len() == 6 {
         let keeps = a.owned.clone();
         a.ok()?;
@@ -36,7 +37,7 @@ fn a_kill_in_the_middle_of_a_reconciliation_gives_no_partition_two_owners() -> R
             a.owned = keeps;
             break;
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        patience.wait("nothing is to be given up")?;
         b.ok()?;
     }
     let before = describe(&mut b.client, 1)?;
