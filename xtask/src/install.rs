@@ -9,7 +9,9 @@ mod apt;
 pub(crate) mod cache;
 mod cargo;
 mod ecosystem;
+mod go;
 mod maven;
+mod npm;
 mod python;
 
 use std::path::PathBuf;
@@ -35,9 +37,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     apt::install()?;
     apt::unpack("prometheus")?;
     python::install()?;
-    maven::install_client()?;
+    npm::install()?;
+    maven::install_clients()?;
     maven::install_broker()?;
     maven::install_connect()?;
+    go::build_driver()?;
     cargo::install_program("cargo-deny")?;
     cargo::build_rdkafka_driver()?;
     println!("install: everything is in {}", cache::folder().display());
@@ -76,7 +80,22 @@ pub(crate) fn rdkafka_target() -> PathBuf {
     process::target_dir().join("rdkafka")
 }
 
+/// Where our other drivers that need compiling go: they follow the sources, not the pins.
+pub(crate) fn drivers() -> PathBuf {
+    process::target_dir().join("drivers")
+}
+
+/// Where the end-to-end tests leave what each client could do, a file an outcome.
+pub(crate) fn outcomes() -> PathBuf {
+    process::target_dir().join("xtask/outcomes")
+}
+
 /// Where the end-to-end tests find what is installed. Not `RINGTIDE_`: the broker takes those for settings.
-pub(crate) fn variables() -> [(&'static str, PathBuf); 2] {
-    [("XTASK_CACHE", cache::folder()), ("XTASK_RDKAFKA", rdkafka_target())]
+pub(crate) fn variables() -> [(&'static str, PathBuf); 4] {
+    [
+        ("XTASK_CACHE", cache::folder()),
+        ("XTASK_RDKAFKA", rdkafka_target()),
+        ("XTASK_DRIVERS", drivers()),
+        ("XTASK_OUTCOMES", outcomes()),
+    ]
 }

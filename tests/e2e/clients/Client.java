@@ -1,5 +1,5 @@
-// Driver over Apache Kafka's own Java client. Run by the JDK's source launcher, so it is one file with no build:
-// java -cp 'libs/*' Client.java COMMAND ...
+// Driver over Apache Kafka's own Java client, in one file that compiles against 3.9 and 4.x alike. How a group is used and
+// administered stands in Groups.java beside it.
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -49,6 +49,8 @@ public class Client {
                     bootstrap, JSON.readTree(new File(words[2])), Arrays.asList(words).subList(3, words.length));
             case "admin" -> admin(bootstrap, words[2] + "-admin");
             case "errors" -> errors(bootstrap, words[2] + "-errors");
+            case "member" -> Groups.member(bootstrap, JSON.readTree(words[2]));
+            case "group" -> Groups.group(bootstrap, words[2], words[3], words[4]);
             default -> throw new IllegalArgumentException(words[0]);
         }
         System.out.flush();
@@ -94,7 +96,7 @@ public class Client {
     }
 
     static void consume(String bootstrap, JsonNode scenario, List<String> topics) throws Exception {
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap)) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, Map.of())) {
             List<TopicPartition> places = new ArrayList<>();
             for (String topic : topics) {
                 for (int partition = 0; partition < scenario.get("partitions").asInt(); partition++) {
@@ -194,7 +196,9 @@ public class Client {
             say("topic name", code(() -> create(admin, "no such/name", 1, Map.of())));
             say("no partitions", code(() -> create(admin, topic + "-none", 0, Map.of())));
             say("unknown config", code(() -> create(admin, topic + "-x", 1, Map.of("no.such", "1"))));
-            say("delete unknown", code(() -> admin.deleteTopics(List.of(topic + "-unknown")).all().get()));
+            List<String> unknown = List.of(topic + "-unknown");
+            say("delete unknown", code(() -> admin.deleteTopics(unknown).all().get()));
+            say("describe unknown", code(() -> admin.describeTopics(unknown).allTopicNames().get()));
         }
         say("too large", code(() -> {
             try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap, Map.of())) {
@@ -202,7 +206,7 @@ public class Client {
             }
         }));
         say("out of range", code(() -> {
-            try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap)) {
+            try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, Map.of())) {
                 TopicPartition place = new TopicPartition(topic, 0);
                 consumer.assign(List.of(place));
                 consumer.seek(place, 1_000_000);
@@ -235,9 +239,10 @@ public class Client {
         return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    static KafkaConsumer<byte[], byte[]> consumer(String bootstrap) {
-        Map<String, Object> settings = Map.of(
-                "bootstrap.servers", bootstrap, "enable.auto.commit", false, "auto.offset.reset", "none");
+    static KafkaConsumer<byte[], byte[]> consumer(String bootstrap, Map<String, Object> more) {
+        Map<String, Object> settings = new HashMap<>(
+                Map.of("bootstrap.servers", bootstrap, "enable.auto.commit", false, "auto.offset.reset", "none"));
+        settings.putAll(more);
         return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
@@ -260,11 +265,13 @@ public class Client {
         return bytes == null ? null : HexFormat.of().formatHex(bytes);
     }
 
-    static void say(String name, Object got) throws Exception {
+    static void say(String name, Object got) {
         say(JSON.createObjectNode().put("case", name).set("got", JSON.valueToTree(got)));
     }
 
-    static void say(JsonNode line) throws Exception {
-        System.out.println(JSON.writeValueAsString(line));
+    static void say(JsonNode line) {
+        // A node's own text is JSON.
+        System.out.println(line);
+        System.out.flush();
     }
 }

@@ -1,13 +1,16 @@
-"""Driver over confluent-kafka, that is librdkafka with every codec."""
+"""Driver over confluent-kafka, that is librdkafka with every codec. It has no call that deletes a group's offset."""
 
+import json
 import time
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
+    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     Producer,
+    TopicCollection,
     TopicPartition,
 )
 from confluent_kafka.admin import (
@@ -19,7 +22,7 @@ from confluent_kafka.admin import (
     NewTopic,
 )
 
-from scenario import Scenario, eventually, main, say, say_lookup, say_record
+from scenario import Held, Orders, Scenario, eventually, main, say, say_lookup, say_record
 
 TIMEOUT = 20
 
@@ -153,6 +156,8 @@ def errors(bootstrap, prefix):
     say(case="unknown config", got=code(lambda: create(client, f"{topic}-x", 1, {"no.such": "1"})))
     unknown = f"{topic}-unknown"
     say(case="delete unknown", got=code(lambda: client.delete_topics([unknown])[unknown].result(TIMEOUT)))
+    nowhere = TopicCollection([unknown])
+    say(case="describe unknown", got=code(lambda: client.describe_topics(nowhere)[unknown].result(TIMEOUT)))
     say(case="too large", got=produce_error(bootstrap, topic))
     say(case="out of range", got=fetch_error(bootstrap, topic))
 
@@ -187,4 +192,80 @@ def fetch_error(bootstrap, topic):
     return 1 if error and "out of range" in error.str().lower() else error.code()
 
 
-main({"produce": produce, "consume": consume, "admin": admin, "errors": errors})
+def member(bootstrap, options):
+    options = json.loads(options)
+    topic = options["topic"]
+    settings = {"group.id": options["group"], "group.protocol": options["protocol"]}
+    if options["protocol"] == "classic":
+        settings |= {"session.timeout.ms": options["session_ms"], "heartbeat.interval.ms": options["heartbeat_ms"]}
+    if options["instance"]:
+        settings["group.instance.id"] = options["instance"]
+    reader = consumer(bootstrap, **settings, **{"auto.offset.reset": "earliest"})
+    orders, held = Orders(), Held()
+    reader.subscribe(
+        [topic],
+        on_assign=lambda _, places: held.gain([place.partition for place in places]),
+        on_revoke=lambda _, places: held.lose([place.partition for place in places]),
+    )
+    while True:
+        message = reader.poll(0.05)
+        if message and message.error():
+            raise SystemExit(f"member: {message.error()}")
+        if message:
+            held.read(message.partition(), message.offset())
+        order, numbers = orders.next()
+        if order == "commit" and held.next_offsets:
+            offsets = [TopicPartition(topic, *pair) for pair in held.next_offsets.items()]
+            reader.commit(offsets=offsets, asynchronous=False)
+        elif order == "seek":
+            reader.seek(TopicPartition(topic, *numbers))
+        elif order == "leave":
+            reader.close()
+        if order:
+            say(done=order)
+        if order == "leave":
+            return
+
+
+def group(bootstrap, name, topic, use):
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    offsets = lambda: committed(client, name)
+
+    def listed():
+        return name in [row.group_id for row in client.list_consumer_groups().result(TIMEOUT).valid]
+
+    found = client.describe_consumer_groups([name])[name].result(TIMEOUT)
+    say(case="listed", got=listed())
+    say(case="state", got=found.state.name.capitalize())
+    say(case="members", got=len(found.members))
+    if use == "used":
+        say(case="delete used", got=code(lambda: delete_group(client, name)))
+        return
+    say(case="offsets", got=sorted(offsets().items()))
+    wanted = ConsumerGroupTopicPartitions(name, [TopicPartition(topic, 0, 3)])
+    client.alter_consumer_group_offsets([wanted])[name].result(TIMEOUT)
+    say(case="offset altered", got=offsets()[0])
+    delete_group(client, name)
+    say(case="group deleted", got=not listed())
+    say(case="delete unknown group", got=code(lambda: delete_group(client, name)))
+
+
+def committed(client, name):
+    answer = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)])[name].result(TIMEOUT)
+    return {place.partition: place.offset for place in answer.topic_partitions}
+
+
+def delete_group(client, name):
+    client.delete_consumer_groups([name])[name].result(TIMEOUT)
+
+
+main(
+    {
+        "produce": produce,
+        "consume": consume,
+        "admin": admin,
+        "errors": errors,
+        "member": member,
+        "group": group,
+    }
+)

@@ -1,8 +1,10 @@
 """Driver over kafka-python: the same code for the 3.x line and for 2.0.2, which still is widely installed.
 
-2.0.2 has no idempotence, deletes no records and alters no configuration incrementally.
+2.0.2 has no idempotence, no static members, deletes no records, alters no configuration incrementally and does not
+change a group's offsets.
 """
 
+import json
 import time
 
 import kafka
@@ -10,7 +12,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
-from scenario import Scenario, eventually, main, say, say_lookup, say_record
+from scenario import Held, Orders, Scenario, eventually, main, say, say_lookup, say_record
 
 TIMEOUT = 20
 IS_OLD = kafka.__version__.startswith("2.")
@@ -45,13 +47,9 @@ def produce(bootstrap, scenario, prefix):
         say(topic=topic)
 
 
-def consumer(bootstrap):
-    return KafkaConsumer(
-        bootstrap_servers=bootstrap,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-    )
+def consumer(bootstrap, **more):
+    settings = {"group_id": None, "enable_auto_commit": False, "auto_offset_reset": "none", **more}
+    return KafkaConsumer(bootstrap_servers=bootstrap, **settings)
 
 
 def consume(bootstrap, scenario, *topics):
@@ -166,6 +164,7 @@ def errors(bootstrap, prefix):
     say(case="no partitions", got=code(lambda: create(client, f"{topic}-none", 0, {})))
     say(case="unknown config", got=code(lambda: create(client, f"{topic}-x", 1, {"no.such": "1"})))
     say(case="delete unknown", got=code(lambda: client.delete_topics([f"{topic}-unknown"])))
+    say(case="describe unknown", got=client.describe_topics([f"{topic}-unknown"])[0]["error_code"])
     say(case="too large", got=code(lambda: too_large(bootstrap, topic)))
     say(case="out of range", got=code(lambda: out_of_range(bootstrap, topic)))
     client.close()
@@ -201,4 +200,122 @@ def out_of_range(bootstrap, topic):
         reader.close()
 
 
-main({"produce": produce, "consume": consume, "admin": admin, "errors": errors})
+class Listener(kafka.ConsumerRebalanceListener):
+    def __init__(self, held):
+        self.held = held
+
+    def on_partitions_assigned(self, assigned):
+        self.held.gain([place.partition for place in assigned])
+
+    def on_partitions_revoked(self, revoked):
+        self.held.lose([place.partition for place in revoked])
+
+
+def member(bootstrap, options):
+    options = json.loads(options)
+    topic = options["topic"]
+    reader = consumer(
+        bootstrap,
+        group_id=options["group"],
+        session_timeout_ms=options["session_ms"],
+        heartbeat_interval_ms=options["heartbeat_ms"],
+        auto_offset_reset="earliest",
+        **({"group_instance_id": options["instance"]} if options["instance"] else {}),
+    )
+    orders, held = Orders(), Held()
+    reader.subscribe([topic], listener=Listener(held))
+    while True:
+        for records in reader.poll(timeout_ms=50).values():
+            for record in records:
+                held.read(record.partition, record.offset)
+        order, numbers = orders.next()
+        if order == "commit" and held.next_offsets:
+            reader.commit({TopicPartition(topic, p): position(o) for p, o in held.next_offsets.items()})
+        elif order == "seek":
+            reader.seek(TopicPartition(topic, numbers[0]), numbers[1])
+        elif order == "leave":
+            reader.close(autocommit=False)
+        if order:
+            say(done=order)
+        if order == "leave":
+            return
+
+
+def position(offset):
+    if IS_OLD:
+        return kafka.OffsetAndMetadata(offset, "")
+    return kafka.OffsetAndMetadata(offset, "", -1)
+
+
+def group(bootstrap, name, topic, use):
+    client = KafkaAdminClient(bootstrap_servers=bootstrap)
+    api = OldGroups(client) if IS_OLD else Groups(client)
+    say(case="listed", got=name in api.names())
+    state, members = api.describe(name)
+    say(case="state", got=state)
+    say(case="members", got=members)
+    if use == "used":
+        say(case="delete used", got=code(lambda: api.delete(name)))
+        client.close()
+        return
+    say(case="offsets", got=sorted(api.offsets(name).items()))
+    if not IS_OLD:
+        client.alter_group_offsets(name, {TopicPartition(topic, 0): position(3)})
+        say(case="offset altered", got=api.offsets(name)[0])
+        client.delete_group_offsets(name, [TopicPartition(topic, 1)])
+        say(case="offset deleted", got=1 not in api.offsets(name))
+    api.delete(name)
+    say(case="group deleted", got=name not in api.names())
+    say(case="delete unknown group", got=code(lambda: api.delete(name)))
+    client.close()
+
+
+class Groups:
+    def __init__(self, client):
+        self.client = client
+
+    def names(self):
+        return [row["group_id"] for row in self.client.list_groups()]
+
+    def describe(self, name):
+        found = self.client.describe_groups([name])[name]
+        return found["group_state"], len(found["members"])
+
+    def offsets(self, name):
+        found = self.client.list_group_offsets({name: None})[name]
+        return {place.partition: position.offset for place, position in found.items()}
+
+    def delete(self, name):
+        said = self.client.delete_groups([name])[name]
+        if said != "OK":
+            raise getattr(kafka.errors, said)
+
+
+class OldGroups(Groups):
+    def names(self):
+        return [row[0] for row in self.client.list_consumer_groups()]
+
+    def describe(self, name):
+        found = self.client.describe_consumer_groups([name])[0]
+        return found.state, len(found.members)
+
+    def offsets(self, name):
+        found = self.client.list_consumer_group_offsets(name)
+        return {place.partition: position.offset for place, position in found.items()}
+
+    def delete(self, name):
+        for _, failure in self.client.delete_consumer_groups([name]):
+            if failure.errno:
+                raise failure
+
+
+main(
+    {
+        "produce": produce,
+        "consume": consume,
+        "admin": admin,
+        "errors": errors,
+        "member": member,
+        "group": group,
+    }
+)

@@ -2,15 +2,19 @@
 
 kcat writes one message a run here, because key and headers are flags; it cannot set a timestamp. It shows a header
 without a value and one with an empty value alike: this driver reports both as without. It has no administration beyond
-showing metadata.
+showing metadata; as a member of a group it neither commits nor seeks when told to.
 """
 
 import json
+import re
+import signal
 import subprocess
 import tempfile
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
-from scenario import Scenario, eventually, main, say, say_lookup, say_record
+from scenario import Held, Orders, Scenario, eventually, main, say, say_lookup, say_record
 
 END = b"\n-- end of record --\n"
 
@@ -96,4 +100,50 @@ def admin(bootstrap, prefix):
     say(case="created by use", got=metadata()["topics"][0]["topic"] == topic)
 
 
-main({"produce": produce, "consume": consume, "admin": admin})
+def member(bootstrap, options):
+    options = json.loads(options)
+    settings = {
+        "session.timeout.ms": options["session_ms"],
+        "heartbeat.interval.ms": options["heartbeat_ms"],
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": "false",
+    }
+    if options["instance"]:
+        settings["group.instance.id"] = options["instance"]
+    words = ["kcat", "-u", "-b", bootstrap, "-f", "%p %o\n", "-G", options["group"]]
+    for name, value in settings.items():
+        words += ["-X", f"{name}={value}"]
+    held, orders = Held(), Orders()
+    child = subprocess.Popen(
+        [*words, options["topic"]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    threading.Thread(target=follow, args=(child.stderr, held), daemon=True).start()
+    threading.Thread(target=read, args=(child.stdout, held), daemon=True).start()
+    while orders.next()[0] != "leave":
+        if child.poll() is not None:
+            raise SystemExit(f"kcat ended with {child.returncode}")
+        time.sleep(0.05)
+    child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(5)
+    except subprocess.TimeoutExpired:
+        # Told to end while its group rebalances, it may wait for ever; its session then ends by itself.
+        child.kill()
+    say(done="leave")
+
+
+def follow(lines, held):
+    for line in lines:
+        partitions = [int(number) for number in re.findall(r"\[(\d+)\]", line)]
+        if "assigned:" in line:
+            held.gain(partitions)
+        elif "revoked:" in line:
+            held.lose(partitions)
+
+
+def read(lines, held):
+    for line in lines:
+        held.read(*map(int, line.split()))
+
+
+main({"produce": produce, "consume": consume, "admin": admin, "member": member})

@@ -1,7 +1,9 @@
-"""What the Python drivers share: the scenario file and the lines they write."""
+"""What the Python drivers share: the scenario file, the orders they take and the lines they write."""
 
 import json
+import queue
 import sys
+import threading
 import time
 
 
@@ -56,6 +58,52 @@ def say_record(topic, partition, offset, timestamp, key, value, headers):
 def say_lookup(topic, partition, asked, offset):
     """`offset` is None where no record is as young."""
     say(topic=topic, partition=partition, asked=asked, offset=offset)
+
+
+class Orders:
+    """What standard input tells a member to do, an order a line. Its end is the order to leave."""
+
+    def __init__(self):
+        self.lines = queue.SimpleQueue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in sys.stdin:
+            self.lines.put(line.split())
+        self.lines.put(["leave"])
+
+    def next(self):
+        """An order and its numbers, or nothing."""
+        try:
+            word, *numbers = self.lines.get_nowait()
+        except queue.Empty:
+            return None, []
+        return word, [int(number) for number in numbers]
+
+
+class Held:
+    """The partitions that a member holds, said after each change, and where it goes on in each."""
+
+    def __init__(self):
+        self.partitions = set()
+        self.next_offsets = {}
+
+    def gain(self, partitions):
+        self.partitions.update(partitions)
+        self.say()
+
+    def lose(self, partitions):
+        self.partitions.difference_update(partitions)
+        for partition in partitions:
+            self.next_offsets.pop(partition, None)
+        self.say()
+
+    def say(self):
+        say(assigned=sorted(self.partitions))
+
+    def read(self, partition, offset):
+        self.next_offsets[partition] = offset + 1
+        say(read=[partition, offset])
 
 
 def eventually(question, seconds=15):

@@ -1,12 +1,18 @@
-//! Real Kafka clients: each producer writes once, each consumer reads all, bytes are equal.
+//! Real Kafka clients: each producer writes once, each consumer reads all, bytes are equal; members of groups
+//! come, go and die.
 //!
 //! The drivers in `tests/e2e/clients` report what their library did; what they must report stands here.
-//! `cargo xtask install` provides the libraries. Consumers assign partitions, since groups are not served yet.
+//! `cargo xtask install` provides the libraries. What each client could do is left as outcomes, from which
+//! `cargo xtask matrix` makes the table in `docs/compatibility.md`.
 
 mod administration;
+mod crew;
 mod driver;
 mod lines;
 mod matrix;
+mod membership;
+mod outcomes;
+mod peer;
 mod scenario;
 mod stored;
 

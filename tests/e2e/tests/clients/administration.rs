@@ -5,30 +5,40 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use rstest::rstest;
 use serde_json::{Value, json};
-use tests_e2e::broker::Broker;
 
 use super::Cases;
 use super::driver::Driver;
 use super::lines::cases;
+use super::outcomes::{Capability, passed};
+use super::peer::{Peer, fresh};
 
-fn run(driver: Driver, command: &str) -> Result<Cases> {
-    let broker = Broker::start()?;
-    cases(&driver.run(&[command, &broker.kafka().to_string(), driver.name()])?)
+fn run(driver: Driver, command: &str, creates_topics: bool) -> Result<Cases> {
+    let peer = Peer::with(|launch| launch.set("auto.create.topics.enable", creates_topics))?;
+    cases(&driver.run(&[command, &peer.bootstrap(), &fresh(driver.name())])?)
 }
 
 /// All steps, without those that the library has no call for.
-fn expected<const N: usize>(rows: [(&str, Value); N], lacks: &[&str]) -> Cases {
+pub(super) fn expected<const N: usize>(rows: [(&str, Value); N], lacks: &[&str]) -> Cases {
     let rows: BTreeMap<_, _> = rows.into_iter().map(|(name, got)| (name.to_owned(), got)).collect();
     rows.into_iter().filter(|(name, _)| !lacks.contains(&name.as_str())).collect()
 }
 
 #[rstest]
-#[case(Driver::Confluent, &[])]
-#[case(Driver::KafkaPython, &[])]
-#[case(Driver::KafkaPythonOld, &["altered", "records deleted"])]
-#[case(Driver::Java, &[])]
-#[case(Driver::Rdkafka, &["altered"])]
-fn topics_are_administered(#[case] driver: Driver, #[case] lacks: &[&str]) -> Result<()> {
+fn topics_are_administered(
+    #[values(
+        Driver::Confluent,
+        Driver::Rdkafka,
+        Driver::Java,
+        Driver::JavaOld,
+        Driver::KafkaPython,
+        Driver::KafkaPythonOld,
+        Driver::Aiokafka,
+        Driver::Kafkajs,
+        Driver::Platformatic,
+        Driver::Franz
+    )]
+    driver: Driver,
+) -> Result<()> {
     let rows = [
         ("created", json!(2)),
         ("described", json!("3600000")),
@@ -38,14 +48,14 @@ fn topics_are_administered(#[case] driver: Driver, #[case] lacks: &[&str]) -> Re
         ("brokers", json!(1)),
         ("deleted", json!(true)),
     ];
-    assert_eq!(run(driver, "admin")?, expected(rows, lacks));
-    Ok(())
+    assert_eq!(run(driver, "admin", false)?, expected(rows, driver.lacks()));
+    passed(driver, Capability::Topics)
 }
 
 #[test]
 fn kcat_sees_the_metadata() -> Result<()> {
     let rows = [("brokers", json!(1)), ("created by use", json!(true))];
-    assert_eq!(run(Driver::Kcat, "admin")?, expected(rows, &[]));
+    assert_eq!(run(Driver::Kcat, "admin", true)?, expected(rows, &[]));
     Ok(())
 }
 
@@ -53,10 +63,15 @@ fn kcat_sees_the_metadata() -> Result<()> {
 fn refusals_carry_kafkas_codes(
     #[values(
         Driver::Confluent,
+        Driver::Rdkafka,
+        Driver::Java,
+        Driver::JavaOld,
         Driver::KafkaPython,
         Driver::KafkaPythonOld,
-        Driver::Java,
-        Driver::Rdkafka
+        Driver::Aiokafka,
+        Driver::Kafkajs,
+        Driver::Platformatic,
+        Driver::Franz
     )]
     driver: Driver,
 ) -> Result<()> {
@@ -66,9 +81,10 @@ fn refusals_carry_kafkas_codes(
         ("no partitions", json!(37)),
         ("unknown config", json!(40)),
         ("delete unknown", json!(3)),
+        ("describe unknown", json!(3)),
         ("too large", json!(10)),
         ("out of range", json!(1)),
     ];
-    assert_eq!(run(driver, "errors")?, expected(rows, &[]));
-    Ok(())
+    assert_eq!(run(driver, "errors", false)?, expected(rows, driver.lacks()));
+    passed(driver, Capability::Errors)
 }

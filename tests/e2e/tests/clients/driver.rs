@@ -1,49 +1,80 @@
-//! One driver program per client library: how it is started, and what its library cannot do.
+//! One driver program per client library, and what its library cannot do. How each is started stands in
+//! `command`.
 
-use std::env;
-use std::path::{Path, PathBuf};
+mod command;
+
 use std::process::Command;
-use std::sync::LazyLock;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+
+pub(super) use command::folder;
 
 /// A client library behind a driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Driver {
     Confluent,
-    KafkaPython,
-    KafkaPythonOld,
+    Rdkafka,
     Kcat,
     Java,
-    Rdkafka,
+    JavaOld,
+    KafkaPython,
+    KafkaPythonOld,
+    Aiokafka,
+    Kafkajs,
+    Platformatic,
+    Franz,
 }
 
-pub(super) const ALL: [Driver; 6] = [
+pub(super) const ALL: [Driver; 11] = [
     Driver::Confluent,
-    Driver::KafkaPython,
-    Driver::KafkaPythonOld,
+    Driver::Rdkafka,
     Driver::Kcat,
     Driver::Java,
-    Driver::Rdkafka,
+    Driver::JavaOld,
+    Driver::KafkaPython,
+    Driver::KafkaPythonOld,
+    Driver::Aiokafka,
+    Driver::Kafkajs,
+    Driver::Platformatic,
+    Driver::Franz,
 ];
 
 impl Driver {
-    /// Prefix of its topics.
+    /// Prefix of its topics, and its name in the table of clients.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Confluent => "confluent",
-            Self::KafkaPython => "kafka-python",
-            Self::KafkaPythonOld => "kafka-python-old",
+            Self::Confluent => "confluent-kafka",
+            Self::Rdkafka => "rdkafka",
             Self::Kcat => "kcat",
             Self::Java => "java",
-            Self::Rdkafka => "rdkafka",
+            Self::JavaOld => "java-old",
+            Self::KafkaPython => "kafka-python",
+            Self::KafkaPythonOld => "kafka-python-old",
+            Self::Aiokafka => "aiokafka",
+            Self::Kafkajs => "kafkajs",
+            Self::Platformatic => "platformatic",
+            Self::Franz => "franz-go",
         }
     }
 
     /// The name under which `scenario.json` lists records that it cannot write.
     pub(super) fn family(self) -> &'static str {
         if self == Self::KafkaPythonOld { Self::KafkaPython.name() } else { self.name() }
+    }
+
+    /// On the Node.js that the tests run with, one of the two JavaScript clients lacks zstd.
+    pub(super) fn has_codec(self, codec: &str) -> bool {
+        !(self == Self::Platformatic && codec == "zstd")
+    }
+
+    /// Java's clients and Python's put frames around snappy, which one client cannot read.
+    pub(super) fn reads(self, codec: &str, by: Self) -> bool {
+        let frames = matches!(
+            by,
+            Self::Java | Self::JavaOld | Self::KafkaPython | Self::KafkaPythonOld | Self::Aiokafka
+        );
+        self.has_codec(codec) && !(self == Self::Platformatic && codec == "snappy" && frames)
     }
 
     /// kcat cannot set the timestamp of a record.
@@ -60,6 +91,47 @@ impl Driver {
         self != Self::Kcat
     }
 
+    /// kafkajs shows the headers of a record by their keys.
+    pub(super) fn keeps_order_of_headers(self) -> bool {
+        self != Self::Kafkajs
+    }
+
+    /// Steps of `admin`, `errors` and `group` that the library has no call for, or no code.
+    pub(super) fn lacks(self) -> &'static [&'static str] {
+        match self {
+            Self::Rdkafka => &["altered", "offsets", "offset altered", "offset deleted"],
+            Self::Confluent => &["offset deleted"],
+            Self::KafkaPythonOld => {
+                &["altered", "records deleted", "offset altered", "offset deleted"]
+            }
+            Self::Aiokafka => &[
+                "delete used",
+                "offset altered",
+                "offset deleted",
+                "group deleted",
+                "delete unknown group",
+            ],
+            Self::Kafkajs => &["out of range", "offset deleted"],
+            Self::Platformatic => &["describe unknown"],
+            Self::Kcat | Self::Java | Self::JavaOld | Self::KafkaPython | Self::Franz => &[],
+        }
+    }
+
+    /// Static members came to kafka-python after 2.0.2, and never to kafkajs.
+    pub(super) fn has_static_members(self) -> bool {
+        !matches!(self, Self::KafkaPythonOld | Self::Kafkajs)
+    }
+
+    /// kcat neither commits nor seeks when told to, and administers no groups.
+    pub(super) fn takes_orders(self) -> bool {
+        self != Self::Kcat
+    }
+
+    /// Whether its description of a group covers those of the consumer protocol.
+    pub(super) fn describes_consumer_groups(self) -> bool {
+        matches!(self, Self::Java | Self::Confluent | Self::Franz)
+    }
+
     /// Runs the driver and returns the lines that it writes.
     pub(super) fn run(self, words: &[&str]) -> Result<Vec<Value>> {
         let mut command = self.command();
@@ -70,56 +142,12 @@ impl Driver {
         let said = String::from_utf8_lossy(&out.stderr);
         ensure!(out.status.success(), "{self:?} {words:?}: {}\n{said}", out.status);
         let lines = String::from_utf8(out.stdout)?;
-        lines.lines().map(|line| serde_json::from_str(line).context(line.to_owned())).collect()
+        let start = |line: &str| line.chars().take(200).collect::<String>();
+        lines.lines().map(|line| serde_json::from_str(line).context(start(line))).collect()
     }
 
-    fn command(self) -> Command {
-        match self {
-            Self::Confluent => python(&place("confluent-kafka").join("bin/python"), "confluent.py"),
-            Self::KafkaPython | Self::KafkaPythonOld => {
-                python(&place(self.name()).join("bin/python"), "kafka_python.py")
-            }
-            Self::Kcat => python(Path::new("python3"), "kcat.py"),
-            Self::Java => {
-                let mut java = Command::new("java");
-                // One short run: the first compiler alone is the fastest.
-                java.arg("-XX:TieredStopAtLevel=1").arg("-cp");
-                java.arg(place("kafka-clients").join("libs/*")).arg(folder().join("Client.java"));
-                java
-            }
-            Self::Rdkafka => {
-                let target =
-                    env::var_os("XTASK_RDKAFKA").map_or_else(default_target, PathBuf::from);
-                Command::new(target.join("debug/rdkafka-driver"))
-            }
-        }
+    /// The driver without the words of a command.
+    pub(super) fn command(self) -> Command {
+        command::of(self)
     }
-}
-
-/// The folder of the drivers.
-pub(super) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
-}
-
-fn python(interpreter: &Path, script: &str) -> Command {
-    let mut command = Command::new(interpreter);
-    command.arg("-B").arg(folder().join(script));
-    command
-}
-
-/// Where `cargo xtask install` puts a library at its pinned version.
-fn place(name: &str) -> PathBuf {
-    static PINS: LazyLock<Value> = LazyLock::new(|| {
-        serde_json::from_str(include_str!("../../clients/pins.json")).unwrap_or_default()
-    });
-    let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cache/ringtide");
-    let cache = env::var_os("XTASK_CACHE").map_or_else(home, PathBuf::from);
-    let version = PINS.get(name).and_then(Value::as_str).unwrap_or("unpinned");
-    cache.join(format!("{name}-{version}"))
-}
-
-/// As `cargo xtask install` builds it: in the workspace's target folder.
-fn default_target() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
-    env::var_os("CARGO_TARGET_DIR").map_or(workspace, PathBuf::from).join("rdkafka")
 }

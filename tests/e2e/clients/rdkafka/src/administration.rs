@@ -9,12 +9,13 @@ use rdkafka::admin::{
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::Consumer;
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::scenario::say_case;
 use crate::{TIMEOUT, config, reading, writing};
 
-type Admin = AdminClient<DefaultClientContext>;
+pub(crate) type Admin = AdminClient<DefaultClientContext>;
 
 pub(crate) fn admin(bootstrap: &str, prefix: &str) -> Result<()> {
     let topic = format!("{prefix}-admin");
@@ -54,6 +55,9 @@ pub(crate) fn errors(bootstrap: &str, prefix: &str) -> Result<()> {
     let unknown = format!("{topic}-unknown");
     let answer = block_on(admin.delete_topics(&[&unknown], &AdminOptions::new()))?;
     say_case("delete unknown", code(answer)?);
+    let found = admin.inner().fetch_metadata(Some(&unknown), TIMEOUT)?;
+    let error = found.topics().first().and_then(|topic| topic.error());
+    say_case("describe unknown", error.map_or(0, |error| RDKafkaErrorCode::from(error) as i32));
     say_case("too large", writing::produce_one(bootstrap, &topic, 0, &[0; 20_000])?);
     say_case("out of range", reading::out_of_range(bootstrap, &topic)?);
     Ok(())

@@ -1,8 +1,10 @@
-//! Driver over the `rdkafka` crate: the same four commands as the other drivers beside it.
+//! Driver over the `rdkafka` crate: the same commands as the other drivers beside it.
 //!
-//! The crate has no incremental change of configuration, so that step of `admin` is left out.
+//! The crate has no incremental change of configuration and changes no offsets of a group, so those steps
+//! are left out.
 
 mod administration;
+mod groups;
 mod reading;
 mod scenario;
 mod writing;
@@ -22,7 +24,9 @@ fn main() -> Result<()> {
         ["consume", bootstrap, path, topics @ ..] => reading::consume(bootstrap, path, topics),
         ["admin", bootstrap, prefix] => administration::admin(bootstrap, prefix),
         ["errors", bootstrap, prefix] => administration::errors(bootstrap, prefix),
-        _ => bail!("usage: produce|consume|admin|errors BOOTSTRAP ..., see the folder's README"),
+        ["member", bootstrap, options] => groups::member(bootstrap, options),
+        ["group", bootstrap, name, _, usage] => groups::group(bootstrap, name, usage),
+        _ => bail!("unknown command {words:?}, see the folder's README"),
     }
 }
 
