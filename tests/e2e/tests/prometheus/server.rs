@@ -96,12 +96,14 @@ impl Prometheus {
         }
         let (_, body) = get(self.address, &path)?;
         let answer: Value = serde_json::from_str(&body)?;
-        ensure!(answer["status"] == "success", "{query}: {body}");
-        let series = answer["data"]["result"].as_array().context("no result")?;
+        ensure!(answer.pointer("/status") == Some(&"success".into()), "{query}: {body}");
+        let series = answer.pointer("/data/result").and_then(Value::as_array);
+        let series = series.context("no result")?;
         series
             .iter()
             .map(|series| {
-                let value = series["value"][1].as_str().context("no value")?;
+                let value =
+                    series.pointer("/value/1").and_then(Value::as_str).context("no value")?;
                 Ok(value.parse()?)
             })
             .collect()
