@@ -63,10 +63,13 @@ impl Drop for InUse {
     }
 }
 
+/// A name and a version.
+type Named = (Box<str>, Box<str>);
+
 /// Everything seen since the start.
 #[derive(Debug)]
 pub(crate) struct SoftwareTable {
-    known: Mutex<HashMap<(Box<str>, Box<str>), Arc<Software>>>,
+    known: Mutex<HashMap<Named, Arc<Software>>>,
     other: Arc<Software>,
 }
 

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use broker_partitions::Topic;
+use broker_partitions::{Marks, Topic};
 use config::PartitionDetail;
 
 use super::{
     SurveyDeps,
     text::{Exposition, float},
 };
+
+/// How a metric reads the marks of a partition.
+type MarkOf = fn(&Marks) -> u64;
 
 pub(super) fn write(deps: &SurveyDeps, out: &mut Exposition) {
     let settings = &deps.config.metrics;
@@ -30,7 +33,7 @@ pub(super) fn write(deps: &SurveyDeps, out: &mut Exposition) {
     if settings.partition_detail == PartitionDetail::None {
         return;
     }
-    let marks: [(&'static str, &str, fn(&broker_partitions::Marks) -> u64); 3] = [
+    let marks: [(&str, &str, MarkOf); 3] = [
         ("ringtide_partition_log_start_offset", "First offset that can be read.", |marks| {
             marks.log_start.0
         }),

@@ -121,7 +121,8 @@ fn run(storm: &Storm, broker: SocketAddr, seconds: usize) -> Result<()> {
             before = produced;
         }
         storm.over.store(true, Ordering::Relaxed);
-        parts.into_iter().map(|part| part.join().unwrap()).collect()
+        let lost = |_| Err(anyhow::anyhow!("a part of the storm panicked"));
+        parts.into_iter().map(|part| part.join().unwrap_or_else(lost)).collect()
     });
     results.into_iter().collect()
 }

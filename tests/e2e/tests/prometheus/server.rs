@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ impl Prometheus {
             .arg(format!("--web.listen-address={address}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(fs::File::create(home.path().join("log"))?)
+            .stderr(OpenOptions::new().create(true).append(true).open(home.path().join("log"))?)
             .spawn()
             .context("prometheus is missing: run `cargo xtask install`")?;
         let started = Self { process, address, _home: home };
