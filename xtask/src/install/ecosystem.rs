@@ -23,7 +23,9 @@ pub(crate) fn install(proof: &str) -> Result<()> {
         }
         "flink" => {
             python::environment("apache-flink", "apache-flink", &[])?;
-            maven::install_alone("org.apache.flink", "flink-sql-connector-kafka")
+            // The connector holds Kafka's client, but not the codec.
+            let zstd = "com.github.luben:zstd-jni:1.5.6-10";
+            maven::install_alone("org.apache.flink", "flink-sql-connector-kafka", &[zstd])
         }
         "streams" => maven::install_whole(
             "org.apache.kafka",

@@ -56,9 +56,13 @@ pub(super) fn install_whole(group: &str, name: &str, extra: &[&str]) -> Result<(
     Ok(())
 }
 
-/// An artefact without what it needs.
-pub(super) fn install_alone(group: &str, name: &str) -> Result<()> {
-    ensure(name, |place| fetch_alone(place, &format!("{group}:{name}:{}", pin(name))))?;
+/// An artefact without what it needs, but for `extra`.
+pub(super) fn install_alone(group: &str, name: &str, extra: &[&str]) -> Result<()> {
+    ensure(name, |place| {
+        let mut dependencies = dependency(group, name, pin(name));
+        dependencies.extend(extra.iter().map(|coordinates| named(coordinates)));
+        copy(place, &dependencies, &["-DexcludeTransitive=true"])
+    })?;
     Ok(())
 }
 
@@ -80,8 +84,8 @@ pub(super) fn install_archive(group: &str, name: &str, classifier: &str, kind: &
 
 /// What a worker of Kafka Connect needs beside Kafka's own jars: its connector to files, and a log.
 pub(super) fn install_connect() -> Result<()> {
-    install_alone("org.apache.kafka", "connect-file")?;
-    install_alone("org.slf4j", "slf4j-simple")
+    install_alone("org.apache.kafka", "connect-file", &[])?;
+    install_alone("org.slf4j", "slf4j-simple", &[])
 }
 
 /// Copies the named artefacts of Apache Kafka, `extra` ones, and all they need, to `<place>/libs`.
@@ -92,11 +96,6 @@ fn fetch(place: &Path, artefacts: &[(&str, &str)], extra: &[&str]) -> Result<()>
     }
     dependencies.extend(extra.iter().map(|coordinates| named(coordinates)));
     copy(place, &dependencies, &[])
-}
-
-/// Copies one artefact, `GROUP:NAME:VERSION`, to `<place>/libs`, and nothing that it needs.
-fn fetch_alone(place: &Path, coordinates: &str) -> Result<()> {
-    copy(place, &named(coordinates), &["-DexcludeTransitive=true"])
 }
 
 fn copy(place: &Path, dependencies: &str, options: &[&str]) -> Result<()> {

@@ -6,21 +6,17 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use broker_env::{Clock, OsClock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests_e2e::broker::{Launch, free_port};
 use tests_e2e::installed::place;
 
-use super::server::{Postgres, Process};
+use super::server::{Postgres, Process, wait};
 use super::wanted;
 use crate::connect::worker::{Discovery, Worker};
 
-const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(500);
 /// Records that become objects.
 const OBJECTS: usize = 50;
 
@@ -136,13 +132,4 @@ fn objects(bucket: &Path) -> Result<BTreeSet<String>> {
         }
     }
     Ok(found)
-}
-
-pub(super) fn wait(mut is_reached: impl FnMut() -> Result<bool>) -> Result<()> {
-    let end = OsClock.now().0 + u64::try_from(PATIENCE.as_nanos())?;
-    while !is_reached()? {
-        ensure!(OsClock.now().0 < end, "it did not happen in time");
-        OsClock.sleep(LOOK);
-    }
-    Ok(())
 }

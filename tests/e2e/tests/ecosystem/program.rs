@@ -81,7 +81,8 @@ fn counts(command: &mut Command) -> Result<Counts> {
     let (text, errors) =
         (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     ensure!(out.status.success(), "{command:?}: {}\n{text}\n{errors}", out.status);
-    let line = text.lines().rev().find(|line| line.starts_with('{'));
+    // Before it may stand what a terminal would take for a command.
+    let line = text.lines().rev().find_map(|line| line.get(line.find('{')?..));
     let line =
         line.with_context(|| format!("{command:?} has counted nothing\n{text}\n{errors}"))?;
     Ok(serde_json::from_str(line)?)

@@ -11,8 +11,7 @@ use tempfile::TempDir;
 use tests_e2e::broker::{Launch, free_port};
 use tests_e2e::installed::place;
 
-use super::connectors::wait;
-use super::server::Process;
+use super::server::{Process, wait};
 use super::wanted;
 use crate::connect::http::ask;
 
@@ -36,8 +35,9 @@ fn apicurio_finds_its_schemas_again() -> Result<()> {
     }
     drop(registry);
     let (_registry, address) = start(broker.kafka(), folder.path())?;
-    let (_, subjects) = ask(address, "GET", SUBJECTS, "")?;
-    ensure!(subjects == r#"["birds","flights"]"#, "after the restart: {subjects}");
+    // It answers before it has read its topic.
+    wait(|| Ok(ask(address, "GET", SUBJECTS, "")?.1 == r#"["birds","flights"]"#))
+        .context("the schemas are not there after the restart")?;
     println!("ecosystem: apicurio found 2 schemas again after kill -9 of the registry");
     Ok(())
 }

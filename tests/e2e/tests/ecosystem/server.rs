@@ -12,9 +12,19 @@ use tempfile::TempDir;
 use tests_e2e::broker::free_port;
 
 const PATIENCE: Duration = Duration::from_secs(180);
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(200);
 /// Debian's.
 const POSTGRES: &str = "/usr/lib/postgresql/15/bin";
+
+/// Looks until it is so.
+pub(super) fn wait(mut is_reached: impl FnMut() -> Result<bool>) -> Result<()> {
+    let end = OsClock.now().0 + u64::try_from(PATIENCE.as_nanos())?;
+    while !is_reached()? {
+        ensure!(OsClock.now().0 < end, "it did not happen in time");
+        OsClock.sleep(LOOK);
+    }
+    Ok(())
+}
 
 pub(super) struct Process(Child);
 
@@ -66,7 +76,10 @@ impl Postgres {
         postgres.arg("-D").arg(&data).args(["-p", &port.to_string(), "-h", "127.0.0.1"]);
         postgres.args(["-c", "wal_level=logical", "-c", "unix_socket_directories="]);
         let process = Process::start(postgres, &folder.path().join("log"), port)?;
-        Ok(Self { _process: process, port, _folder: folder })
+        let postgres = Self { _process: process, port, _folder: folder };
+        // It listens before it takes statements.
+        wait(|| Ok(postgres.run("SELECT 1").is_ok()))?;
+        Ok(postgres)
     }
 
     pub(super) fn port(&self) -> u16 {
