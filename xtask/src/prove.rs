@@ -30,6 +30,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let chosen = |proof: &&Proof| {
         options.only.is_empty() || options.only.iter().any(|name| name == proof.name)
     };
+    // Before the first row changes the tree.
+    let commit = machine::commit()?;
     let mut failed = vec![];
     for proof in PROOFS.iter().filter(chosen) {
         let started = Instant::now();
@@ -39,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if result.is_err() {
             failed.push(proof.name);
         }
-        append(proof, &result, seconds)?;
+        append(proof, &commit, &result, seconds)?;
     }
     if !failed.is_empty() {
         bail!("not proved: {}", failed.join(", "));
@@ -84,11 +86,11 @@ fn libfuzzer(row: &str) -> Result<Command> {
     Ok(command)
 }
 
-fn append(proof: &Proof, result: &Result<String>, seconds: u64) -> Result<()> {
+fn append(proof: &Proof, commit: &str, result: &Result<String>, seconds: u64) -> Result<()> {
     let row = format!(
         "| {} | {} | {} | {} | {} | {seconds} s |\n",
         machine::today()?,
-        machine::commit()?,
+        commit,
         machine::describe()?,
         proof.what,
         outcome(result),
