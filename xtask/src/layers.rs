@@ -26,6 +26,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("broker-metadata", &["config", "protocol-types"]),
     ("broker-limits", &["protocol-types"]),
+    // Whether a subscription is one is decided where its records are made.
+    ("broker-telemetry", &["protocol-types"]),
     ("broker-controller", &["broker-env", "broker-metadata", "config", "protocol-types"]),
     // A coordinator follows the image; what its records mean is its machines' business.
     ("broker-coordinator", &["broker-env", "broker-metadata", "protocol-types"]),

@@ -120,6 +120,8 @@ pub enum ErrorCode {
     StaleMemberEpoch = 113,
     MismatchedEndpointType = 114,
     UnsupportedEndpointType = 115,
+    UnknownSubscriptionId = 117,
+    TelemetryTooLarge = 118,
     InvalidRegularExpression = 128,
 }
 
@@ -251,6 +253,8 @@ impl ErrorCode {
             Self::StaleMemberEpoch => "STALE_MEMBER_EPOCH",
             Self::MismatchedEndpointType => "MISMATCHED_ENDPOINT_TYPE",
             Self::UnsupportedEndpointType => "UNSUPPORTED_ENDPOINT_TYPE",
+            Self::UnknownSubscriptionId => "UNKNOWN_SUBSCRIPTION_ID",
+            Self::TelemetryTooLarge => "TELEMETRY_TOO_LARGE",
             Self::InvalidRegularExpression => "INVALID_REGULAR_EXPRESSION",
         }
     }

@@ -1,0 +1,369 @@
+//! Instances of clients: what each was told to push, when it may ask and push, and what it pushed.
+//!
+//! The rules are Kafka's: an instance is made by whoever names it first, its subscription id follows
+//! from what it is subscribed to, requests before their time are refused, and so is everything after
+//! a terminating push. An instance is forgotten after three intervals of silence.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use protocol_types::{ErrorCode, Instant};
+
+use crate::otlp::{Point, read_points};
+use crate::subscription::{INTERVAL_MS_DEFAULT, Subscription};
+
+#[cfg(test)]
+mod tests;
+
+/// Instances remembered, as in Kafka.
+const INSTANCES_MAX: usize = 16_384;
+/// Series of one instance, and of all together.
+const SERIES_PER_INSTANCE_MAX: usize = 256;
+const SERIES_MAX: usize = 10_000;
+/// Attributes that are shown, and the length of a text.
+const LABELS_MAX: usize = 4;
+const TEXT_MAX: usize = 128;
+/// An instance is remembered at least so long.
+const SILENCE_MS_MIN: u64 = 60_000;
+
+/// A client instance's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InstanceId(pub [u8; 16]);
+
+impl InstanceId {
+    pub const ZERO: Self = Self([0; 16]);
+
+    /// As Java hashes a UUID.
+    fn java_hash(self) -> i32 {
+        let words = self.0.chunks_exact(4).filter_map(|word| word.try_into().ok());
+        words.map(i32::from_be_bytes).fold(0, |hash, word| hash ^ word)
+    }
+}
+
+impl fmt::Display for InstanceId {
+    /// Base64 for URLs without padding, as Kafka writes ids.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let number = u128::from_be_bytes(self.0);
+        for at in (0..22).rev() {
+            // 128 bits are 21 digits and two bits: the last digit's other four bits are zero.
+            let digit = if at == 0 { (number << 4) & 63 } else { (number >> (6 * at - 4)) & 63 };
+            let digit = usize::try_from(digit).ok().and_then(|digit| DIGITS.get(digit));
+            write!(f, "{}", char::from(digit.copied().unwrap_or(b'?')))?;
+        }
+        Ok(())
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Client<'a> {
+    pub instance: InstanceId,
+    pub client_id: &'a str,
+    pub software_name: &'a str,
+    pub software_version: &'a str,
+    pub address: IpAddr,
+    pub port: u16,
+}
+
+/// What a client is told to push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    pub instance: InstanceId,
+    pub subscription_id: i32,
+    pub metrics: Vec<String>,
+    pub interval_ms: u32,
+}
+
+/// A push, but for its metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct Push {
+    pub subscription_id: i32,
+    pub terminating: bool,
+    /// Whether its codec's number is one.
+    pub is_known_codec: bool,
+    /// Length as it was sent.
+    pub sent_bytes: usize,
+}
+
+/// One series, as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    pub instance: InstanceId,
+    pub client_id: Arc<str>,
+    pub software_name: Arc<str>,
+    pub metric: String,
+    /// Names with their texts.
+    pub labels: Vec<(String, String)>,
+    pub value: f64,
+}
+
+#[derive(Debug)]
+struct Instance {
+    subscription_id: i32,
+    version: u64,
+    metrics: Vec<String>,
+    interval_ms: u32,
+    last_get: Option<Instant>,
+    last_push: Option<Instant>,
+    last_seen: Instant,
+    terminating: bool,
+    /// It was refused for what a new subscription mends: it may ask again at once.
+    may_ask_again: bool,
+    client_id: Arc<str>,
+    software_name: Arc<str>,
+    series: BTreeMap<(String, Vec<(String, String)>), f64>,
+}
+
+/// See the module's documentation.
+#[derive(Debug, Default)]
+pub struct Telemetry {
+    subscriptions: Vec<Subscription>,
+    version: u64,
+    instances: BTreeMap<InstanceId, Instance>,
+    series: usize,
+    max_bytes: usize,
+}
+
+impl Telemetry {
+    /// `max_bytes` bounds a push as it is sent.
+    #[must_use]
+    pub fn new(max_bytes: usize) -> Self {
+        Self { max_bytes, ..Self::default() }
+    }
+
+    /// The subscriptions from now on.
+    pub fn subscribe(&mut self, subscriptions: Vec<Subscription>) {
+        self.subscriptions = subscriptions;
+        self.version += 1;
+    }
+
+    /// GetTelemetrySubscriptions. `new_id` names a client that has no id yet.
+    ///
+    /// # Errors
+    /// With Kafka's code.
+    pub fn get(
+        &mut self,
+        mut client: Client<'_>,
+        now: Instant,
+        new_id: impl FnOnce() -> [u8; 16],
+    ) -> Result<Granted, ErrorCode> {
+        if client.instance == InstanceId::ZERO {
+            client.instance = InstanceId(new_id());
+        }
+        let instance = self.instance(&client, now);
+        let last = instance.last_get.max(instance.last_push);
+        let in_time = last.is_none_or(|last| instance.has_passed(last, now));
+        if !in_time && !instance.may_ask_again {
+            return Err(ErrorCode::ThrottlingQuotaExceeded);
+        }
+        if in_time {
+            instance.last_get = Some(now);
+        }
+        instance.may_ask_again = false;
+        Ok(Granted {
+            instance: client.instance,
+            subscription_id: instance.subscription_id,
+            metrics: instance.metrics.clone(),
+            interval_ms: instance.interval_ms,
+        })
+    }
+
+    /// PushTelemetry. `plain` yields the metrics, decompressed, if they can be.
+    ///
+    /// # Errors
+    /// With Kafka's code.
+    pub fn push(
+        &mut self,
+        client: Client<'_>,
+        push: Push,
+        now: Instant,
+        plain: impl FnOnce() -> Option<Vec<u8>>,
+    ) -> Result<(), ErrorCode> {
+        // Kafka's reserved ids: 0 and 1.
+        if client.instance == InstanceId::ZERO || u128::from_be_bytes(client.instance.0) == 1 {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        let max_bytes = self.max_bytes;
+        let instance = self.instance(&client, now);
+        let checked = instance.check(push, now, max_bytes);
+        instance.terminating = push.terminating;
+        checked?;
+        let plain = plain().ok_or(ErrorCode::InvalidRecord)?;
+        self.take(client.instance, &plain)
+    }
+
+    fn take(&mut self, id: InstanceId, plain: &[u8]) -> Result<(), ErrorCode> {
+        let room = SERIES_MAX.saturating_sub(self.series);
+        let Some(instance) = self.instances.get_mut(&id) else { return Ok(()) };
+        let before = instance.series.len();
+        let most = SERIES_PER_INSTANCE_MAX.min(before + room);
+        let read = read_points(plain, &mut |point| instance.take(&point, most));
+        self.series += instance.series.len() - before;
+        read.map_err(|_| ErrorCode::InvalidRecord)
+    }
+
+    /// Every series that is shown.
+    pub fn series(&self) -> impl Iterator<Item = Shown> {
+        self.instances.iter().flat_map(|(id, instance)| {
+            instance.series.iter().map(|((metric, labels), value)| Shown {
+                instance: *id,
+                client_id: Arc::clone(&instance.client_id),
+                software_name: Arc::clone(&instance.software_name),
+                metric: metric.clone(),
+                labels: labels.clone(),
+                value: *value,
+            })
+        })
+    }
+
+    /// Instances that are known.
+    #[must_use]
+    pub fn instances(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// Forgets instances that have been silent for too long.
+    pub fn expire(&mut self, now: Instant) {
+        self.instances.retain(|_, instance| !instance.is_silent(now));
+        self.series = self.instances.values().map(|instance| instance.series.len()).sum();
+    }
+
+    /// The instance of a client, with the subscriptions of now.
+    fn instance(&mut self, client: &Client<'_>, now: Instant) -> &mut Instance {
+        let version = self.version;
+        if !self.instances.contains_key(&client.instance) && self.instances.len() >= INSTANCES_MAX {
+            self.make_room(now);
+        }
+        let stale =
+            self.instances.get(&client.instance).is_none_or(|known| known.version != version);
+        let made = stale.then(|| self.make(client, now));
+        let known = self.instances.entry(client.instance);
+        let instance = match (known, made) {
+            (std::collections::btree_map::Entry::Occupied(known), None) => known.into_mut(),
+            (std::collections::btree_map::Entry::Occupied(known), Some(mut made)) => {
+                let known = known.into_mut();
+                // Its series stay: they are the same client's.
+                made.series = std::mem::take(&mut known.series);
+                *known = made;
+                known
+            }
+            (std::collections::btree_map::Entry::Vacant(place), made) => {
+                place.insert(made.unwrap_or_else(|| unreachable!("unknown instances are made")))
+            }
+        };
+        instance.last_seen = now;
+        instance
+    }
+
+    fn make(&self, client: &Client<'_>, now: Instant) -> Instance {
+        let mut interval_ms = INTERVAL_MS_DEFAULT;
+        let mut metrics: Vec<String> = Vec::new();
+        for subscription in self.subscriptions.iter().filter(|s| s.matches(client)) {
+            interval_ms = interval_ms.min(subscription.interval_ms);
+            metrics.extend(subscription.metrics.iter().cloned());
+        }
+        if metrics.iter().any(|metric| metric == "*") {
+            metrics = vec!["*".to_owned()];
+        }
+        metrics.sort();
+        metrics.dedup();
+        Instance {
+            subscription_id: subscription_id(&metrics, interval_ms, client.instance),
+            version: self.version,
+            metrics,
+            interval_ms,
+            last_get: None,
+            last_push: None,
+            last_seen: now,
+            terminating: false,
+            may_ask_again: false,
+            client_id: cut(client.client_id).into(),
+            software_name: cut(client.software_name).into(),
+            series: BTreeMap::new(),
+        }
+    }
+
+    fn make_room(&mut self, now: Instant) {
+        self.expire(now);
+        if self.instances.len() >= INSTANCES_MAX {
+            let oldest = self.instances.iter().min_by_key(|(_, known)| known.last_seen);
+            if let Some(id) = oldest.map(|(id, _)| *id)
+                && let Some(gone) = self.instances.remove(&id)
+            {
+                self.series -= gone.series.len();
+            }
+        }
+    }
+}
+
+impl Instance {
+    fn has_passed(&self, since: Instant, now: Instant) -> bool {
+        now.nanos_since(since) >= u64::from(self.interval_ms) * 1_000_000
+    }
+
+    fn is_silent(&self, now: Instant) -> bool {
+        let most = (u64::from(self.interval_ms) * 3).max(SILENCE_MS_MIN);
+        now.nanos_since(self.last_seen) >= most * 1_000_000
+    }
+
+    fn check(&mut self, push: Push, now: Instant, max_bytes: usize) -> Result<(), ErrorCode> {
+        if self.terminating {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        // The first push after a subscription comes at a time of the client's choice.
+        let in_time = self.last_get > self.last_push
+            || self.last_push.is_none_or(|last| self.has_passed(last, now));
+        if in_time {
+            self.last_push = Some(now);
+        } else if !push.terminating {
+            return Err(ErrorCode::ThrottlingQuotaExceeded);
+        }
+        if push.subscription_id != self.subscription_id {
+            self.may_ask_again = true;
+            return Err(ErrorCode::UnknownSubscriptionId);
+        }
+        if !push.is_known_codec {
+            self.may_ask_again = true;
+            return Err(ErrorCode::UnsupportedCompressionType);
+        }
+        if push.sent_bytes > max_bytes {
+            return Err(ErrorCode::TelemetryTooLarge);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, point: &Point<'_>, most: usize) {
+        let labels = point.attributes.iter().take(LABELS_MAX);
+        let labels = labels.map(|a| (cut(a.name).to_owned(), cut(a.value).to_owned())).collect();
+        let key = (cut(point.metric).to_owned(), labels);
+        let full = self.series.len() >= most;
+        match self.series.get_mut(&key) {
+            Some(value) if point.is_delta => *value += point.value,
+            Some(value) => *value = point.value,
+            None if full => {}
+            None => drop(self.series.insert(key, point.value)),
+        }
+    }
+}
+
+/// Follows from what is subscribed to and whose it is, so that it changes with either.
+fn subscription_id(metrics: &[String], interval_ms: u32, instance: InstanceId) -> i32 {
+    let text = format!("[{}]{interval_ms}", metrics.join(", "));
+    // FNV-1a: the number is only compared.
+    let hash = text
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.cast_signed() ^ instance.java_hash()
+}
+
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}

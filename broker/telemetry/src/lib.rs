@@ -1,0 +1,15 @@
+//! Clients' metrics (KIP-714): who is to push what, and what was pushed.
+//!
+//! Owns subscriptions, the instances of clients with the rules of their requests, and the newest
+//! value of each series they push. Pure: the clock is passed in. Everything a client can grow is
+//! bounded here. Must never know the wire, metadata, or how series are shown.
+
+#![deny(clippy::indexing_slicing)]
+
+mod instances;
+mod otlp;
+mod subscription;
+
+pub use instances::{Client, Granted, InstanceId, Push, Shown, Telemetry};
+pub use otlp::{Attribute, Malformed, Point, read_points};
+pub use subscription::{InvalidSubscription, KEYS, Subscription, SubscriptionKey};
