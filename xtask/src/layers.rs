@@ -28,7 +28,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("broker-limits", &["protocol-types"]),
     // Whether a subscription is one is decided where its records are made.
     ("broker-telemetry", &["protocol-types"]),
-    ("broker-controller", &["broker-env", "broker-metadata", "config", "protocol-types"]),
+    (
+        "broker-controller",
+        &["broker-env", "broker-metadata", "broker-telemetry", "config", "protocol-types"],
+    ),
     // A coordinator follows the image; what its records mean is its machines' business.
     ("broker-coordinator", &["broker-env", "broker-metadata", "protocol-types"]),
     ("broker-groups", &["broker-env", "broker-coordinator", "broker-metadata", "protocol-types"]),
@@ -53,6 +56,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "broker-env",
             "broker-metadata",
             "broker-limits",
+            "broker-telemetry",
             "broker-controller",
             "broker-coordinator",
             "broker-groups",

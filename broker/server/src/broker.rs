@@ -9,7 +9,9 @@ use broker_controller::Controller;
 use broker_env::Clock;
 use broker_metadata::{Delta, Image};
 use broker_partitions::Partitions;
+use broker_telemetry::{Subscription, Telemetry};
 use config::{BrokerConfig, Listener};
+use parking_lot::Mutex;
 
 use crate::{
     coordinators::Coordinators,
@@ -37,6 +39,8 @@ pub(crate) struct Broker {
     pub(crate) budgets: Budgets,
     pub(crate) quotas: ClientQuotas,
     pub(crate) software: Arc<SoftwareTable>,
+    /// Clients' metrics; locked for one request or one survey.
+    pub(crate) telemetry: Arc<Mutex<Telemetry>>,
     pub(crate) connection_quotas: Arc<ConnectionQuotas>,
     /// Moves with every change of the image; shards drop what they cached of the one before.
     pub(crate) image_changes: AtomicU64,
@@ -85,6 +89,7 @@ impl Broker {
             budgets: Budgets::new(&config),
             quotas: ClientQuotas::new(&config, &image),
             software: Arc::default(),
+            telemetry: Arc::new(Mutex::new(telemetry(&config, &image))),
             connection_quotas: ConnectionQuotas::new(&config, &image),
             config,
             controller,
@@ -109,6 +114,9 @@ impl Broker {
         if delta.quotas {
             self.quotas.follow(image);
         }
+        if delta.client_metrics {
+            self.telemetry.lock().subscribe(subscriptions(image));
+        }
         if delta.quotas || delta.broker_configs {
             self.connection_quotas.follow(image);
         }
@@ -120,4 +128,16 @@ impl Broker {
         let taken = self.fetch_sessions.fetch_add(1, Ordering::Relaxed);
         (taken & (i32::MAX - 1)) + 1
     }
+}
+
+fn telemetry(config: &BrokerConfig, image: &Image) -> Telemetry {
+    let mut telemetry = Telemetry::new(config.telemetry_max_bytes as usize);
+    telemetry.subscribe(subscriptions(image));
+    telemetry
+}
+
+/// What is stored was checked; what another version would have refused subscribes nobody.
+fn subscriptions(image: &Image) -> Vec<Subscription> {
+    let stored = image.client_metrics().values();
+    stored.filter_map(|values| Subscription::parse(values).ok()).collect()
 }

@@ -225,6 +225,10 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::ConsumerGroupDescribe, Some(Operation::Describe), |call| {
         call.run(handlers::consumer_group_describe::handle)
     }),
+    ordinary(ApiKey::GetTelemetrySubscriptions, None, |call| {
+        call.run(handlers::get_telemetry_subscriptions::handle)
+    }),
+    ordinary(ApiKey::PushTelemetry, None, |call| call.run(handlers::push_telemetry::handle)),
     ordinary(ApiKey::ListConfigResources, Some(Operation::DescribeConfigs), |call| {
         call.run(handlers::list_config_resources::handle)
     }),

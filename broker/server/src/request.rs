@@ -19,6 +19,8 @@ pub(crate) struct RequestContext {
     pub(crate) client_id: Box<str>,
     /// The address it came from.
     pub(crate) client_host: IpAddr,
+    /// Its port there.
+    pub(crate) client_port: u16,
     /// The quotas its client is under.
     pub(crate) quota: Option<Arc<RequestQuota>>,
 }

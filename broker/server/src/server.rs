@@ -13,7 +13,9 @@ use broker_env::{
     threads::{self, JoinHandle},
 };
 use broker_partitions::{Partitions, ShardId};
+use broker_telemetry::Telemetry;
 use config::{BrokerConfig, Listener};
+use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::{
     runtime::{Builder, LocalOptions, LocalRuntime},
@@ -103,6 +105,11 @@ impl RunningServer {
     #[must_use]
     pub fn listeners(&self) -> &[Listener] {
         &self.broker.listeners
+    }
+
+    /// Clients' metrics.
+    pub(crate) fn telemetry(&self) -> Arc<Mutex<Telemetry>> {
+        Arc::clone(&self.broker.telemetry)
     }
 
     /// What clients say they are.

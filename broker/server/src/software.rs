@@ -57,6 +57,12 @@ impl InUse {
     }
 }
 
+impl InUse {
+    pub(crate) fn software(&self) -> &Software {
+        &self.0
+    }
+}
+
 impl Drop for InUse {
     fn drop(&mut self) {
         self.0.connections.fetch_sub(1, Ordering::Relaxed);

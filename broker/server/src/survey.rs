@@ -8,6 +8,7 @@
 mod clients;
 mod groups;
 mod partitions;
+mod pushed;
 mod text;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -15,6 +16,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use broker_controller::Controller;
 use broker_env::{Clock, disk::Disk};
 use broker_partitions::Partitions;
+use broker_telemetry::Telemetry;
 use config::BrokerConfig;
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
@@ -49,11 +51,12 @@ impl Survey {
     #[must_use]
     pub fn start(deps: SurveyDeps, server: &RunningServer) -> Self {
         let latest = Arc::new(Mutex::new(Arc::from("")));
-        let (told, software) = (Arc::clone(&latest), server.software());
+        let (told, software, telemetry) =
+            (Arc::clone(&latest), server.software(), server.telemetry());
         let task = tokio::spawn(async move {
             let mut lag_times = LagTimes::default();
             loop {
-                let text = survey(&deps, &software, &mut lag_times).await;
+                let text = survey(&deps, &software, &telemetry, &mut lag_times).await;
                 *told.lock() = text;
                 let interval = Duration::from_millis(deps.config.metrics.survey_interval_ms);
                 tokio::time::sleep(interval).await;
@@ -79,12 +82,14 @@ impl Drop for Survey {
 async fn survey(
     deps: &SurveyDeps,
     software: &Arc<SoftwareTable>,
+    telemetry: &Arc<Mutex<Telemetry>>,
     lag_times: &mut LagTimes,
 ) -> Arc<str> {
     let began = deps.clock.now();
     let mut out = Exposition::new(deps.config.metrics.max_series);
     disk(deps, &mut out).await;
     clients::write(software, &mut out);
+    pushed::write(telemetry, began, &mut out);
     partitions::write(deps, &mut out);
     groups::write(deps, lag_times, &mut out).await;
     out.finish(deps.clock.now().nanos_since(began))

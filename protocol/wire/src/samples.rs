@@ -12,6 +12,7 @@ mod data;
 mod groups;
 mod offsets;
 mod quotas;
+mod telemetry;
 mod topics;
 
 use std::collections::BTreeMap;
@@ -183,6 +184,8 @@ static ROWS: &[Row] = &[
     Row::of::<m::UnregisterBrokerRequest>(),
     Row::of::<m::ConsumerGroupHeartbeatRequest>(),
     Row::of::<m::ConsumerGroupDescribeRequest>(),
+    Row::of::<m::GetTelemetrySubscriptionsRequest>(),
+    Row::of::<m::PushTelemetryRequest>(),
     Row::of::<m::ListConfigResourcesRequest>(),
     Row::of::<m::DescribeTopicPartitionsRequest>(),
 ];

@@ -98,6 +98,8 @@ pub static SERVED: &[ServedApi] = &[
     ServedApi::new(ApiKey::UnregisterBroker, 0, 0, 0),
     ServedApi::new(ApiKey::ConsumerGroupHeartbeat, 0, 1, 0),
     ServedApi::new(ApiKey::ConsumerGroupDescribe, 0, 1, 0),
+    ServedApi::new(ApiKey::GetTelemetrySubscriptions, 0, 0, 0),
+    ServedApi::new(ApiKey::PushTelemetry, 0, 0, 0),
     ServedApi::new(ApiKey::ListConfigResources, 0, 1, 0),
     ServedApi::new(ApiKey::DescribeTopicPartitions, 0, 0, 0),
 ];

@@ -13,6 +13,7 @@ mod produce;
 mod protocol;
 mod quotas;
 mod single;
+mod telemetry;
 
 use anyhow::Result;
 use tests_e2e::broker::Broker;

@@ -4,6 +4,7 @@
 //! values as they would be afterwards. A resource is changed whole or not at all.
 
 mod broker;
+mod client_metrics;
 mod group;
 mod target;
 mod topic;
@@ -25,6 +26,8 @@ pub enum ConfigResource {
     /// The empty name stands for all brokers.
     Broker(String),
     Group(String),
+    /// A subscription to clients' metrics.
+    ClientMetrics(String),
     Other(i8, String),
 }
 
@@ -137,6 +140,9 @@ fn alter(
         ConfigResource::Topic(name) => topic::alter(name, alterations, mode, facts),
         ConfigResource::Broker(name) => broker::alter(name, alterations, mode, facts),
         ConfigResource::Group(name) => group::alter(name, alterations, mode, facts),
+        ConfigResource::ClientMetrics(name) => {
+            client_metrics::alter(name, alterations, mode, facts)
+        }
         ConfigResource::Other(kind, _) => {
             Err(CommandError::invalid_request(format!("Unknown resource type {kind}")))
         }

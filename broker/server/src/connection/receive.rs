@@ -283,6 +283,7 @@ impl Connection {
                         version: header.version,
                         client_id: header.client_id.unwrap_or_default().into(),
                         client_host: self.peer.ip(),
+                        client_port: self.peer.port(),
                         quota: quota.clone(),
                     },
                     session: Arc::clone(&self.session),

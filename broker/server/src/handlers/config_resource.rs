@@ -12,6 +12,7 @@ use crate::security::{Authorized, Resource};
 pub(super) const TOPIC: i8 = 2;
 pub(super) const BROKER: i8 = 4;
 pub(super) const BROKER_LOGGER: i8 = 8;
+pub(super) const CLIENT_METRICS: i8 = 16;
 pub(super) const GROUP: i8 = 32;
 
 /// Loggers are no metadata: the controller knows them as a type it does not have.
@@ -20,6 +21,7 @@ pub(super) fn config_resource(kind: i8, name: &str) -> ConfigResource {
         TOPIC => ConfigResource::Topic(name.to_owned()),
         BROKER => ConfigResource::Broker(name.to_owned()),
         GROUP => ConfigResource::Group(name.to_owned()),
+        CLIENT_METRICS => ConfigResource::ClientMetrics(name.to_owned()),
         other => ConfigResource::Other(other, name.to_owned()),
     }
 }
@@ -30,6 +32,7 @@ pub(super) fn kind_and_name(resource: &ConfigResource) -> (i8, &str) {
         ConfigResource::Topic(name) => (TOPIC, name),
         ConfigResource::Broker(name) => (BROKER, name),
         ConfigResource::Group(name) => (GROUP, name),
+        ConfigResource::ClientMetrics(name) => (CLIENT_METRICS, name),
         ConfigResource::Other(kind, name) => (*kind, name),
     }
 }
@@ -50,7 +53,9 @@ pub(super) fn unauthorized<R>(
             ErrorCode::GroupAuthorizationFailed,
             "Group authorization failed.",
         ),
-        ConfigResource::Broker(_) | ConfigResource::Other(..) => (
+        ConfigResource::Broker(_)
+        | ConfigResource::ClientMetrics(_)
+        | ConfigResource::Other(..) => (
             request.allows(Resource::Cluster),
             ErrorCode::ClusterAuthorizationFailed,
             "Cluster authorization failed.",

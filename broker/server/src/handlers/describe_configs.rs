@@ -8,8 +8,10 @@ use broker_controller::{
     commands::{alter_configs::ConfigResource, topic_name},
 };
 use broker_metadata::Image;
+use broker_telemetry::{KEYS, SubscriptionKey};
 use config::{
-    BrokerConfig, ConfigEntry, ConfigSource, describe_broker, describe_group, describe_topic,
+    BrokerConfig, ConfigEntry, ConfigSource, Kind, Synonym, describe_broker, describe_group,
+    describe_topic,
 };
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
@@ -95,11 +97,45 @@ fn describe(
             let own = image.group_config(name).map_or(&none, |own| &**own);
             Ok(describe_group(own, image.layers()))
         }
+        ConfigResource::ClientMetrics(name) => {
+            if name.is_empty() {
+                let why = "Client metrics subscription name must not be empty";
+                return Err(CommandError::new(ErrorCode::InvalidRequest, why));
+            }
+            Ok(describe_subscription(name, image))
+        }
         ConfigResource::Other(kind, _) => {
             let why = format!("Unsupported resource type: {kind}");
             Err(CommandError::new(ErrorCode::InvalidRequest, why))
         }
     }
+}
+
+/// A subscription that nobody made has every key at its default, as in Kafka.
+fn describe_subscription(name: &str, image: &Image) -> Vec<ConfigEntry> {
+    let own = image.client_metrics().get(name);
+    let entry = |key: &SubscriptionKey| {
+        let set = own.and_then(|values| values.get(key.name)).cloned();
+        let source = match set {
+            Some(_) => ConfigSource::DynamicClientMetrics,
+            None => ConfigSource::Default,
+        };
+        let value = Some(set.clone().unwrap_or_else(|| key.default.to_owned()));
+        let synonym = |(value, source)| Synonym { name: key.name, value, source };
+        let default = (Some(key.default.to_owned()), ConfigSource::Default);
+        let chain = set.map(|value| (Some(value), source)).into_iter().chain([default]);
+        ConfigEntry {
+            name: key.name,
+            value,
+            source,
+            kind: if key.is_list { Kind::List } else { Kind::Int },
+            read_only: false,
+            sensitive: false,
+            synonyms: chain.map(synonym).collect(),
+            documentation: key.doc.to_owned(),
+        }
+    };
+    KEYS.iter().map(entry).collect()
 }
 
 /// What a key says for all brokers; `None` where it is not set so.

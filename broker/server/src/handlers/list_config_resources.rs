@@ -9,7 +9,7 @@ use protocol_wire::messages::{
 };
 
 use super::{
-    config_resource::{BROKER, BROKER_LOGGER, GROUP, TOPIC},
+    config_resource::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC},
     wire_names::text,
 };
 use crate::{
@@ -24,8 +24,6 @@ const fn listable(version: i16) -> &'static [i8] {
         _ => &[GROUP, CLIENT_METRICS, BROKER_LOGGER, BROKER, TOPIC],
     }
 }
-
-const CLIENT_METRICS: i8 = 16;
 
 pub(crate) async fn handle(
     context: RequestContext,
@@ -59,6 +57,7 @@ fn names(kind: i8, image: &Image) -> Vec<String> {
         TOPIC => image.topics_by_name().iter().map(|topic| topic.name.to_string()).collect(),
         GROUP => image.group_configs().keys().map(ToString::to_string).collect(),
         BROKER | BROKER_LOGGER => vec![image.node().0.to_string()],
+        CLIENT_METRICS => image.client_metrics().keys().map(ToString::to_string).collect(),
         _ => Vec::new(),
     }
 }

@@ -13,6 +13,7 @@ mod data;
 mod groups;
 mod offsets;
 mod quotas;
+mod telemetry;
 mod topics;
 
 use protocol_types::ApiKey;
@@ -229,6 +230,8 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::UnregisterBroker, admin::UNREGISTER_BROKER),
     (ApiKey::ConsumerGroupHeartbeat, consumer_groups::CONSUMER_GROUP_HEARTBEAT),
     (ApiKey::ConsumerGroupDescribe, consumer_groups::CONSUMER_GROUP_DESCRIBE),
+    (ApiKey::GetTelemetrySubscriptions, telemetry::GET_TELEMETRY_SUBSCRIPTIONS),
+    (ApiKey::PushTelemetry, telemetry::PUSH_TELEMETRY),
     (ApiKey::ListConfigResources, configs::LIST_CONFIG_RESOURCES),
     (ApiKey::DescribeTopicPartitions, cluster::DESCRIBE_TOPIC_PARTITIONS),
 ];

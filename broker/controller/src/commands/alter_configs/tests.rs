@@ -228,3 +228,44 @@ fn a_value_longer_than_kafka_takes_is_refused() {
          32767 bytes."
     );
 }
+
+fn subscription(name: &str) -> ConfigResource {
+    ConfigResource::ClientMetrics(name.into())
+}
+
+#[rstest]
+#[case::no_name("", vec![set("metrics", "*")], E::InvalidRequest,
+    "Subscription name can't be empty")]
+#[case::unknown_key("m", vec![set("a", "b")], E::InvalidRequest,
+    "Unknown client metrics configuration: a")]
+#[case::interval("m", vec![set("interval.ms", "1")], E::InvalidRequest,
+    "Invalid value 1 for interval.ms, interval must be between 100 and 3600000 (1 hour)")]
+#[case::pattern("m", vec![set("match", "x=y")], E::InvalidConfig,
+    "Illegal client matching pattern: x=y")]
+fn a_bad_subscription_is_refused_in_kafkas_words(
+    #[case] name: &str,
+    #[case] alterations: Vec<Alteration>,
+    #[case] code: E,
+    #[case] message: &str,
+) {
+    let resources = vec![(subscription(name), alterations)];
+    let decision = Fixture::new().decide(AlterConfigs { resources, validate_only: false }).unwrap();
+    let error = decision.outcome[0].1.clone().unwrap_err();
+    assert_eq!((error.code, error.message.as_str()), (code, message));
+    assert!(decision.records.is_empty());
+}
+
+#[test]
+fn a_subscription_is_there_while_it_has_a_value() {
+    let mut fixture = Fixture::new();
+    let alter = |alterations| AlterConfigs {
+        resources: vec![(subscription("m"), alterations)],
+        validate_only: false,
+    };
+    fixture.run(alter(vec![set("metrics", "a,b"), set("interval.ms", "1000")])).unwrap();
+    assert_eq!(fixture.image.client_metrics()["m"]["metrics"], "a,b");
+    let remove =
+        |name: &str| Alteration { name: name.into(), operation: Operation::Delete, value: None };
+    fixture.run(alter(vec![remove("metrics"), remove("interval.ms")])).unwrap();
+    assert!(fixture.image.client_metrics().is_empty());
+}
