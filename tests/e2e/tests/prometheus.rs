@@ -106,6 +106,24 @@ fn documented() -> Result<(BTreeSet<String>, BTreeSet<String>)> {
     Ok((all, sometimes))
 }
 
+/// Every file that the composition mounts or builds from is there.
+#[test]
+fn the_composition_names_files_that_exist() -> Result<()> {
+    let text = std::fs::read_to_string(docker().join("compose.yaml"))?;
+    let words = text.split(['"', ' ', ',', '[', ']', '\n']);
+    let mounted: Vec<&str> = words
+        .filter(|word| word.starts_with("./"))
+        .filter_map(|word| word.split(':').next())
+        .collect();
+    ensure!(mounted.len() >= 3, "{mounted:?}");
+    for path in mounted {
+        ensure!(docker().join(path).exists(), "{path}");
+    }
+    let built = text.lines().find_map(|line| line.trim().strip_prefix("dockerfile: "));
+    ensure!(docker().join("..").join(built.context("no dockerfile")?).exists());
+    Ok(())
+}
+
 /// The controls of cardinality: what is filtered or beyond the bound is not there.
 #[test]
 fn topics_groups_and_series_can_be_left_out() -> Result<()> {

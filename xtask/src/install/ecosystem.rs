@@ -44,6 +44,10 @@ pub(crate) fn install(proof: &str) -> Result<()> {
             let s3 = format!("org.apache.camel:camel-aws2-s3:{}", pin("camel-aws2-s3"));
             maven::install_whole("org.apache.camel.kafkaconnector", "camel-kafka-connector", &[&s3])
         }
+        "image" => {
+            apt::install_one(&["buildah", "--version"], "buildah")?;
+            apt::install_one(&["mmdebstrap", "--version"], "mmdebstrap")
+        }
         "apicurio" => {
             maven::install_archive("io.apicurio", "apicurio-registry-app", "all", "tar.gz")
         }

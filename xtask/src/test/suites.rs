@@ -17,7 +17,7 @@ pub(super) struct Suite {
     pub(super) needs_tools: bool,
     /// Keeps one core busy and nothing else: the suites behind it need not wait.
     pub(super) runs_beside: bool,
-    /// Run in order until one fails. The first word is `cargo`, `xtask` or `deny`.
+    /// Run in order until one fails. The first word is `cargo`, `xtask`, `deny` or `hadolint`.
     pub(super) commands: &'static [&'static [&'static str]],
 }
 
@@ -149,6 +149,7 @@ pub(super) const SUITES: &[Suite] = &[
             &["xtask", "matrix", "--check"],
         ],
     ),
+    tools("docker", 10, &[&["hadolint", "docker/Dockerfile"]]),
     tools(
         "prometheus",
         60,

@@ -24,7 +24,7 @@ pub(super) fn alter(
     let values = facts.image.client_metrics().get(name).map_or(&none, |values| &**values);
     let target = Target { resource: Resource::ClientMetrics(Arc::from(name)), values };
     let (after, records) = target.apply(alterations, mode, &SubscriptionKeys)?;
-    Subscription::parse(&after).map_err(refusal)?;
+    Subscription::parse(&after).map_err(|error| refusal(&error))?;
     Ok(records)
 }
 
@@ -40,7 +40,7 @@ impl Keys for SubscriptionKeys {
     }
 }
 
-fn refusal(error: InvalidSubscription) -> CommandError {
+fn refusal(error: &InvalidSubscription) -> CommandError {
     let code = match error {
         InvalidSubscription::UnknownKey(_) | InvalidSubscription::Interval(_) => {
             ErrorCode::InvalidRequest
