@@ -43,7 +43,8 @@ fn subscribe(client: &mut Client, values: &[(&str, &str)]) -> Result<i16> {
 
 /// A gauge `m` with a value and no attributes, in OTLP.
 fn gauge(value: f64) -> Vec<u8> {
-    let wrap = |field: u8, bytes: &[u8]| [&[field << 3 | 2, bytes.len() as u8], bytes].concat();
+    let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap_or(u8::MAX);
+    let wrap = |field: u8, bytes: &[u8]| [&[field << 3 | 2, length(bytes)], bytes].concat();
     let point = [&[4 << 3 | 1][..], &value.to_le_bytes()].concat();
     let metric = [wrap(1, b"m"), wrap(5, &wrap(1, &point))].concat();
     wrap(1, &wrap(2, &wrap(2, &metric)))
