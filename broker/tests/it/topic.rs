@@ -78,7 +78,8 @@ fn an_error_for_programs_is_an_object_on_standard_error() {
     let said = broker.run(&["topic", "describe", "nope", "-o", "json"]);
     assert_eq!((said.code, said.out.as_str()), (4, ""));
     let error: Value = serde_json::from_str(&said.err).unwrap();
-    assert_eq!(error["code"], "UNKNOWN_TOPIC_OR_PARTITION");
+    assert_eq!(error["code"], "RT0201");
+    assert_eq!(error["kafka"], "UNKNOWN_TOPIC_OR_PARTITION");
     assert_eq!(error["exit"], 4);
 }
 

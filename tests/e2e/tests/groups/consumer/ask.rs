@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use broker_env::{Clock, OsClock};
+use protocol_types::ErrorCode;
 use protocol_wire::messages::consumer_group_describe_response::DescribedGroup;
 use protocol_wire::messages::consumer_group_heartbeat_request::TopicPartitions;
 use protocol_wire::messages::{
@@ -49,6 +50,7 @@ pub(super) fn client(broker: &Broker) -> Result<Client> {
         let answer = client.call(4, &request)?;
         let found = answer.coordinators.first().context("no coordinator")?;
         if found.error_code == 0 {
+            describe(&mut client, 0)?;
             return Ok(client);
         }
         patience.wait(format_args!("no coordinator: error {}", found.error_code))?;
@@ -150,7 +152,16 @@ pub(super) fn settle(members: &mut [&mut Member], partitions: usize) -> Result<(
     }
 }
 
+/// The group as soon as its coordinator has loaded: one that was found may still be reading its log.
 pub(super) fn describe(client: &mut Client, version: i16) -> Result<DescribedGroup> {
     let request = ConsumerGroupDescribeRequest::default().with_group_ids(vec![group_id("g")]);
-    client.call(version, &request)?.groups.into_iter().next().context("no group in the answer")
+    let patience = Patience::new();
+    loop {
+        let answer = client.call(version, &request)?;
+        let group = answer.groups.into_iter().next().context("no group in the answer")?;
+        if group.error_code != ErrorCode::CoordinatorLoadInProgress as i16 {
+            return Ok(group);
+        }
+        patience.wait("the coordinator loads")?;
+    }
 }

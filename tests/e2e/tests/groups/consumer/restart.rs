@@ -43,7 +43,8 @@ fn a_kill_in_the_middle_of_a_reconciliation_gives_no_partition_two_owners() -> R
     let before = describe(&mut b.client, 1)?;
     let broker = start(&broker.kill()?)?;
     let (mut a, mut b) = (reconnect(a, &broker)?, reconnect(b, &broker)?);
-    ensure!(describe(&mut b.client, 1)? == before, "the group is as it was");
+    let after = describe(&mut b.client, 1)?;
+    ensure!(after == before, "the group was {before:?}, it is {after:?}");
 
     b.ok()?;
     let both: BTreeSet<_> = a.owned.intersection(&b.owned).collect();
