@@ -80,7 +80,14 @@ fn describe_group_key(
     own: &BTreeMap<String, String>,
     layers: &BrokerLayers,
 ) -> ConfigEntry {
-    let mut synonyms = key.broker.map(|name| chain(&[name], layers)).unwrap_or_default();
+    let default = || Synonym {
+        name: key.name,
+        value: Some(key.default.to_owned()),
+        source: ConfigSource::Default,
+    };
+    let inherited = key.broker.map(|name| chain(&[name], layers));
+    // Without a setting of the broker behind it, a key stands for itself.
+    let mut synonyms = inherited.unwrap_or_else(|| vec![default()]);
     if let Some(value) = own.get(key.name) {
         let value = Some(value.trim().to_owned());
         synonyms.insert(0, Synonym { name: key.name, value, source: ConfigSource::DynamicGroup });

@@ -99,6 +99,7 @@ fn a_description_shows_where_a_value_comes_from() {
     assert_eq!(heartbeat.source, ConfigSource::StaticBroker);
     let isolation = entry("share.isolation.level");
     assert_eq!(isolation.source, ConfigSource::Default);
-    assert!(isolation.synonyms.is_empty());
+    let chain: Vec<_> = isolation.synonyms.iter().map(|s| (s.name, s.source)).collect();
+    assert_eq!(chain, [("share.isolation.level", ConfigSource::Default)]);
     assert_eq!(entries.len(), group_keys().len());
 }

@@ -121,9 +121,8 @@ fn describe_subscription(name: &str, image: &Image) -> Vec<ConfigEntry> {
             None => ConfigSource::Default,
         };
         let value = Some(set.clone().unwrap_or_else(|| key.default.to_owned()));
-        let synonym = |(value, source)| Synonym { name: key.name, value, source };
-        let default = (Some(key.default.to_owned()), ConfigSource::Default);
-        let chain = set.map(|value| (Some(value), source)).into_iter().chain([default]);
+        // Unlike other resources', a default is no synonym here.
+        let synonym = |value| Synonym { name: key.name, value: Some(value), source };
         ConfigEntry {
             name: key.name,
             value,
@@ -131,7 +130,7 @@ fn describe_subscription(name: &str, image: &Image) -> Vec<ConfigEntry> {
             kind: if key.is_list { Kind::List } else { Kind::Int },
             read_only: false,
             sensitive: false,
-            synonyms: chain.map(synonym).collect(),
+            synonyms: set.into_iter().map(synonym).collect(),
             documentation: key.doc.to_owned(),
         }
     };

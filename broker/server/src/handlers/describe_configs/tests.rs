@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::handlers::{
-    config_resource::{BROKER, TOPIC},
+    config_resource::{BROKER, CLIENT_METRICS, TOPIC},
     fixture::{Fixture, assert_every_version_carries, code},
 };
 
@@ -130,6 +130,17 @@ fn trap_100_the_broker_without_a_name_shows_what_is_set_for_all() {
     assert_eq!(names(&described), ["log.retention.ms"]);
     let retention = entry(&described, "log.retention.ms");
     assert_eq!((retention.config_source, retention.synonyms.len()), (3, 1));
+}
+
+#[test]
+fn a_default_is_no_synonym_of_a_subscriptions_key() {
+    let fixture = Fixture::new();
+    set(&fixture, ConfigResource::ClientMetrics("basic".to_owned()), "interval.ms", "30000");
+    let described = ask(&fixture, &asked(CLIENT_METRICS, "basic", None), ALL);
+    let sources = |key| -> Vec<i8> {
+        entry(&described, key).synonyms.iter().map(|synonym| synonym.source).collect()
+    };
+    assert_eq!((sources("interval.ms"), sources("metrics")), (vec![7], vec![]));
 }
 
 #[rstest]
