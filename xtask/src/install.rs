@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     maven::install_clients()?;
     maven::install_broker()?;
     maven::install_connect()?;
-    go::build_driver()?;
+    go::build()?;
     cargo::install_program("cargo-deny")?;
     cargo::build_rdkafka_driver()?;
     println!("install: everything is in {}", cache::folder().display());

@@ -225,7 +225,7 @@ def member(bootstrap, options):
     orders, held = Orders(), Held()
     reader.subscribe([topic], listener=Listener(held))
     while True:
-        for records in reader.poll(timeout_ms=50).values():
+        for records in reader.poll(timeout_ms=500).values():
             for record in records:
                 held.read(record.partition, record.offset)
         order, numbers = orders.next()

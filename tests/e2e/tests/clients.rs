@@ -13,6 +13,7 @@ mod matrix;
 mod membership;
 mod outcomes;
 mod peer;
+mod public;
 mod scenario;
 mod stored;
 

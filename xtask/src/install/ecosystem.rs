@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Result;
 
 use super::cache::{ensure, persist, pin};
-use super::{apt, maven, python};
+use super::{apt, cargo, maven, python};
 use crate::process;
 
 /// Installs what the proof of this name needs beside the tools of `test`; most need nothing.
@@ -51,6 +51,7 @@ pub(crate) fn install(proof: &str) -> Result<()> {
         "apicurio" => {
             maven::install_archive("io.apicurio", "apicurio-registry-app", "all", "tar.gz")
         }
+        "rdkafka" | "rskafka" => cargo::unpack(proof),
         _ => Ok(()),
     }
 }

@@ -25,6 +25,17 @@ const fn ecosystem(
     Proof { name, what, command, length, figure: "ecosystem: ", limit: 1800 }
 }
 
+/// The tests of a client library itself.
+const fn suite(
+    name: &'static str,
+    what: &'static str,
+    length: &'static [(&'static str, &'static str)],
+) -> Proof {
+    let command =
+        &["cargo", "test", "-p", "tests-e2e", "--test=it", "clients::public", "--", "--nocapture"];
+    Proof { name, what, command, length, figure: "suite: ", limit: 3600 }
+}
+
 pub(super) const PROOFS: &[Proof] = &[
     Proof {
         name: "kill",
@@ -179,6 +190,31 @@ pub(super) const PROOFS: &[Proof] = &[
         "Apicurio Registry with its storage in a topic, across a restart",
         &[("RINGTIDE_ECOSYSTEM", "apicurio")],
     ),
+    Proof {
+        name: "clients",
+        what: "every client reads every codec of every client, and all that CI asks of them",
+        command: &[
+            "cargo",
+            "test",
+            "-p",
+            "tests-e2e",
+            "--test=it",
+            "clients::",
+            "--",
+            "--nocapture",
+            "--test-threads=2",
+        ],
+        length: &[("RINGTIDE_CLIENTS", "full")],
+        figure: "test result: ",
+        limit: 3600,
+    },
+    suite(
+        "franz-go",
+        "franz-go's own tests of its client at 20,000 records",
+        &[("RINGTIDE_SUITE", "franz-go")],
+    ),
+    suite("rdkafka", "the rdkafka crate's own tests", &[("RINGTIDE_SUITE", "rdkafka")]),
+    suite("rskafka", "rskafka's own tests", &[("RINGTIDE_SUITE", "rskafka")]),
     Proof {
         name: "groups",
         what: "1,000 classic groups of ten members join and settle, processor time of the broker",

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-pub(super) use command::folder;
+pub(super) use command::{drivers, folder, place};
 
 /// A client library behind a driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Every producer against every consumer. In CI each consumer reads one topic of each producer, chosen so that
 //! every pair of producer and consumer, producer and codec, codec and consumer occurs; with
-//! `CLIENTS_PRODUCT` it reads all.
+//! `RINGTIDE_CLIENTS` it reads all.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -100,7 +100,7 @@ fn chosen<'a>(
         by_producer.entry(place(topic.by)).or_insert_with(Vec::new).push(topic);
     }
     let codecs: Vec<String> = scenario.codecs().into_iter().map(str::to_owned).collect();
-    let reads_all = env::var_os("CLIENTS_PRODUCT").is_some();
+    let reads_all = env::var_os("RINGTIDE_CLIENTS").is_some();
     let start = place(consumer);
     by_producer.into_iter().flat_map(move |(producer, topics)| {
         let wanted = codecs.get((start + producer) % codecs.len());

@@ -59,7 +59,7 @@ fn node(library: &str, file: &str) -> Command {
 }
 
 /// Where `cargo xtask install` puts a library at its pinned version.
-fn place(name: &str) -> PathBuf {
+pub(in super::super) fn place(name: &str) -> PathBuf {
     static PINS: LazyLock<Value> = LazyLock::new(|| {
         serde_json::from_str(include_str!("../../../clients/pins.json")).unwrap_or_default()
     });
@@ -70,7 +70,7 @@ fn place(name: &str) -> PathBuf {
 }
 
 /// Where it puts the drivers that need compiling.
-fn drivers() -> PathBuf {
+pub(in super::super) fn drivers() -> PathBuf {
     built("XTASK_DRIVERS", "drivers")
 }
 
