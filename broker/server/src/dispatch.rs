@@ -204,6 +204,9 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::AlterClientQuotas, Some(Operation::AlterConfigs), |call| {
         call.run(handlers::alter_client_quotas::handle)
     }),
+    ordinary(ApiKey::DescribeUserScramCredentials, Some(Operation::Describe), |call| {
+        call.run(handlers::describe_user_scram_credentials::handle)
+    }),
     ordinary(ApiKey::DescribeQuorum, Some(Operation::Describe), |call| {
         call.run(handlers::describe_quorum::handle)
     }),

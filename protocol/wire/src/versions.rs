@@ -91,6 +91,7 @@ pub static SERVED: &[ServedApi] = &[
     ServedApi::new(ApiKey::OffsetDelete, 0, 0, i16::MAX),
     ServedApi::new(ApiKey::DescribeClientQuotas, 0, 1, 1),
     ServedApi::new(ApiKey::AlterClientQuotas, 0, 1, 1),
+    ServedApi::new(ApiKey::DescribeUserScramCredentials, 0, 0, 0),
     ServedApi::new(ApiKey::DescribeQuorum, 0, 2, 0),
     ServedApi::new(ApiKey::UpdateFeatures, 0, 2, 0),
     ServedApi::new(ApiKey::DescribeCluster, 0, 2, 0),

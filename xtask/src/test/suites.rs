@@ -1,6 +1,6 @@
 //! The table of suites: what each runs, its budget in seconds on two cold cores, what it needs.
 //!
-//! A cold run may take thirteen minutes: the installation runs beside the checks, the fuzz table beside
+//! A cold run may take twenty-five minutes: the installation runs beside the checks, the fuzz table beside
 //! what stands behind it.
 //!
 //! Every cargo command names the whole workspace and picks tests by name: another choice of packages
@@ -46,7 +46,7 @@ const fn tools(
 }
 
 /// Runs beside the suites before the first one that needs it.
-pub(super) const INSTALL: Suite = tools("install", 300, &[&["xtask", "install"]]);
+pub(super) const INSTALL: Suite = tools("install", 450, &[&["xtask", "install"]]);
 
 pub(super) const SUITES: &[Suite] = &[
     check("fmt", 10, &[&["cargo", "fmt", "--all", "--check"]]),
@@ -54,10 +54,10 @@ pub(super) const SUITES: &[Suite] = &[
     check("tidy", 5, &[&["xtask", "tidy"]]),
     check(
         "clippy",
-        300,
+        420,
         &[&["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]],
     ),
-    check("build", 200, &[&["cargo", "test", "--workspace", "--no-run", "--locked"]]),
+    check("build", 270, &[&["cargo", "test", "--workspace", "--no-run", "--locked"]]),
     check(
         "unit",
         60,

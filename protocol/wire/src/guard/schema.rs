@@ -223,6 +223,7 @@ static REQUESTS: &[(ApiKey, &[Field])] = &[
     (ApiKey::OffsetDelete, offsets::OFFSET_DELETE),
     (ApiKey::DescribeClientQuotas, quotas::DESCRIBE_CLIENT_QUOTAS),
     (ApiKey::AlterClientQuotas, quotas::ALTER_CLIENT_QUOTAS),
+    (ApiKey::DescribeUserScramCredentials, admin::DESCRIBE_USER_SCRAM_CREDENTIALS),
     (ApiKey::DescribeQuorum, admin::DESCRIBE_QUORUM),
     (ApiKey::UpdateFeatures, consumer_groups::UPDATE_FEATURES),
     (ApiKey::DescribeCluster, cluster::DESCRIBE_CLUSTER),

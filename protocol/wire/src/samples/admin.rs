@@ -9,12 +9,14 @@ use kafka_protocol::messages::alter_replica_log_dirs_request::{
 use kafka_protocol::messages::describe_log_dirs_request::DescribableLogDirTopic;
 use kafka_protocol::messages::describe_producers_request::TopicRequest;
 use kafka_protocol::messages::describe_quorum_request::{PartitionData, TopicData};
+use kafka_protocol::messages::describe_user_scram_credentials_request::UserName;
 use kafka_protocol::messages::elect_leaders_request::TopicPartitions;
 use kafka_protocol::messages::list_partition_reassignments_request::ListPartitionReassignmentsTopics;
 use kafka_protocol::messages::{
     AlterPartitionReassignmentsRequest, AlterReplicaLogDirsRequest, BrokerId,
-    DescribeLogDirsRequest, DescribeProducersRequest, DescribeQuorumRequest, ElectLeadersRequest,
-    ListPartitionReassignmentsRequest, UnregisterBrokerRequest,
+    DescribeLogDirsRequest, DescribeProducersRequest, DescribeQuorumRequest,
+    DescribeUserScramCredentialsRequest, ElectLeadersRequest, ListPartitionReassignmentsRequest,
+    UnregisterBrokerRequest,
 };
 
 use super::{Case, Sample};
@@ -135,5 +137,18 @@ impl Sample for DescribeProducersRequest {
 impl Sample for UnregisterBrokerRequest {
     fn sample(case: Case) -> Self {
         Self::default().with_broker_id(BrokerId(7)).with_unknown_tagged_fields(case.tags(0))
+    }
+}
+
+impl Sample for DescribeUserScramCredentialsRequest {
+    fn sample(case: Case) -> Self {
+        let user = |n| {
+            UserName::default()
+                .with_name(case.string("user", n))
+                .with_unknown_tagged_fields(case.tags(0))
+        };
+        Self::default()
+            .with_users(case.nullable(0, case.list(2, user)))
+            .with_unknown_tagged_fields(case.tags(0))
     }
 }

@@ -74,6 +74,7 @@ answers! {
     OffsetDelete from 0 => OffsetDeleteResponse,
     DescribeClientQuotas from 0 => DescribeClientQuotasResponse,
     AlterClientQuotas from 0 => AlterClientQuotasResponse,
+    DescribeUserScramCredentials from 0 => DescribeUserScramCredentialsResponse,
     UpdateFeatures from 0 => UpdateFeaturesResponse,
     DescribeCluster from 0 => DescribeClusterResponse,
     DescribeProducers from 0 => DescribeProducersResponse,

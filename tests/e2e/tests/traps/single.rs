@@ -14,14 +14,15 @@ use protocol_wire::messages::create_acls_request::AclCreation;
 use protocol_wire::messages::delete_acls_request::DeleteAclsFilter;
 use protocol_wire::messages::describe_producers_request::TopicRequest;
 use protocol_wire::messages::describe_quorum_request::{PartitionData, TopicData};
+use protocol_wire::messages::describe_user_scram_credentials_request::UserName;
 use protocol_wire::messages::elect_leaders_request::TopicPartitions;
 use protocol_wire::messages::{
     AlterConfigsRequest, AlterPartitionReassignmentsRequest, AlterReplicaLogDirsRequest, BrokerId,
     CreateAclsRequest, CreateDelegationTokenRequest, DeleteAclsRequest, DescribeAclsRequest,
     DescribeDelegationTokenRequest, DescribeLogDirsRequest, DescribeProducersRequest,
-    DescribeQuorumRequest, ElectLeadersRequest, ExpireDelegationTokenRequest,
-    ListConfigResourcesRequest, ListPartitionReassignmentsRequest, RenewDelegationTokenRequest,
-    UnregisterBrokerRequest,
+    DescribeQuorumRequest, DescribeUserScramCredentialsRequest, ElectLeadersRequest,
+    ExpireDelegationTokenRequest, ListConfigResourcesRequest, ListPartitionReassignmentsRequest,
+    RenewDelegationTokenRequest, UnregisterBrokerRequest,
 };
 use rstest::rstest;
 use tests_e2e::broker::Broker;
@@ -37,6 +38,7 @@ use super::ask::{batch, client, client_with_topic, only, produce, sequenced, tex
 #[case::trap_104_no_authoriser(no_authoriser)]
 #[case::trap_107_elect_leaders(elect_leaders)]
 #[case::replicas_stay_where_they_are(replicas)]
+#[case::no_user_has_credentials(credentials)]
 #[case::the_quorum_is_this_broker(quorum)]
 #[case::producers_are_described(producers)]
 #[case::resources_are_listed(resources)]
@@ -162,6 +164,24 @@ fn replicas(broker: &Broker) -> Result<()> {
     let request = UnregisterBrokerRequest::default().with_broker_id(BrokerId(node + 1));
     let answer = client.call(0, &request)?;
     ensure!(answer.error_code == 102, "{answer:?}");
+    Ok(())
+}
+
+fn credentials(broker: &Broker) -> Result<()> {
+    let mut client = client(broker)?;
+    let named = |names: &[&str]| {
+        names.iter().map(|name| UserName::default().with_name(text(name))).collect::<Vec<_>>()
+    };
+    for everybody in [None, Some(Vec::new())] {
+        let request = DescribeUserScramCredentialsRequest::default().with_users(everybody);
+        let answer = client.call(0, &request)?;
+        ensure!(answer.error_code == 0 && answer.results.is_empty(), "{answer:?}");
+    }
+    let users = Some(named(&["anna", "bob", "bob"]));
+    let request = DescribeUserScramCredentialsRequest::default().with_users(users);
+    let results = client.call(0, &request)?.results;
+    let codes: Vec<_> = results.iter().map(|result| (&*result.user, result.error_code)).collect();
+    ensure!(codes == [("anna", 91), ("bob", 92)], "{results:?}");
     Ok(())
 }
 

@@ -4,7 +4,8 @@ use kafka_protocol::messages::{
     BrokerId, alter_partition_reassignments_request as reassign,
     alter_replica_log_dirs_request as move_replicas, describe_log_dirs_request as log_dirs,
     describe_producers_request as producers, describe_quorum_request as quorum,
-    elect_leaders_request as elect, list_partition_reassignments_request as reassignments,
+    describe_user_scram_credentials_request as scram, elect_leaders_request as elect,
+    list_partition_reassignments_request as reassignments,
 };
 
 use super::{Element, Field, INT32_ELEMENT, Kind, array, boolean, int8, int32, string};
@@ -87,3 +88,6 @@ pub(super) const DESCRIBE_PRODUCERS: &[Field] =
     &[array("Topics", &Element::of::<producers::TopicRequest>(Kind::Struct(INDEXED_PARTITIONS)))];
 
 pub(super) const UNREGISTER_BROKER: &[Field] = &[int32("BrokerId")];
+
+pub(super) const DESCRIBE_USER_SCRAM_CREDENTIALS: &[Field] =
+    &[array("Users", &Element::of::<scram::UserName>(Kind::Struct(&[string("Name")]))).nullable(0)];
