@@ -1,4 +1,7 @@
 //! The table of proofs: what each runs, and how long a form of it.
+//!
+//! Commands that start a broker name the whole workspace, or the broker beside the tests: cargo builds no program
+//! for the tests of another package, and a proof of an older broker would be none.
 
 pub(super) struct Proof {
     pub(super) name: &'static str,
@@ -21,7 +24,7 @@ const fn ecosystem(
     length: &'static [(&'static str, &'static str)],
 ) -> Proof {
     let command =
-        &["cargo", "test", "-p", "tests-e2e", "--test=it", "ecosystem::", "--", "--nocapture"];
+        &["cargo", "test", "--workspace", "--test=it", "ecosystem::", "--", "--nocapture"];
     Proof { name, what, command, length, figure: "ecosystem: ", limit: 1800 }
 }
 
@@ -32,7 +35,7 @@ const fn suite(
     length: &'static [(&'static str, &'static str)],
 ) -> Proof {
     let command =
-        &["cargo", "test", "-p", "tests-e2e", "--test=it", "clients::public", "--", "--nocapture"];
+        &["cargo", "test", "--workspace", "--test=it", "clients::public", "--", "--nocapture"];
     Proof { name, what, command, length, figure: "suite: ", limit: 3600 }
 }
 
@@ -43,8 +46,7 @@ pub(super) const PROOFS: &[Proof] = &[
         command: &[
             "cargo",
             "test",
-            "-p",
-            "tests-e2e",
+            "--workspace",
             "--test=it",
             "storage::kill",
             "--",
@@ -68,8 +70,7 @@ pub(super) const PROOFS: &[Proof] = &[
         command: &[
             "cargo",
             "test",
-            "-p",
-            "tests-e2e",
+            "--workspace",
             "--test=it",
             "storage::commits::no_committed",
             "--",
@@ -85,8 +86,7 @@ pub(super) const PROOFS: &[Proof] = &[
         command: &[
             "cargo",
             "test",
-            "-p",
-            "tests-e2e",
+            "--workspace",
             "--test=it",
             "storage::commits::flat",
             "--",
@@ -140,7 +140,7 @@ pub(super) const PROOFS: &[Proof] = &[
     Proof {
         name: "tools",
         what: "Kafka's own tools against Apache Kafka 4.3.1 and against Ringtide, outputs compared",
-        command: &["cargo", "test", "-p", "tests-e2e", "--test=it", "tools::", "--", "--nocapture"],
+        command: &["cargo", "test", "--workspace", "--test=it", "tools::", "--", "--nocapture"],
         length: &[("RINGTIDE_TOOLS", "full")],
         figure: "tools: ",
         limit: 3600,
@@ -196,8 +196,7 @@ pub(super) const PROOFS: &[Proof] = &[
         command: &[
             "cargo",
             "test",
-            "-p",
-            "tests-e2e",
+            "--workspace",
             "--test=it",
             "clients::",
             "--",
