@@ -7,8 +7,8 @@ use protocol_wire::messages::join_group_request::JoinGroupRequestProtocol;
 use protocol_wire::messages::leave_group_request::MemberIdentity;
 use protocol_wire::messages::sync_group_request::SyncGroupRequestAssignment;
 use protocol_wire::messages::{
-    FindCoordinatorRequest, GroupId, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse,
-    LeaveGroupRequest, StrBytes, SyncGroupRequest, SyncGroupResponse,
+    GroupId, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest,
+    ListGroupsRequest, StrBytes, SyncGroupRequest, SyncGroupResponse,
 };
 
 use super::Client;
@@ -18,6 +18,7 @@ const JOIN: i16 = 9;
 const SYNC: i16 = 5;
 const HEARTBEAT: i16 = 4;
 const LEAVE: i16 = 5;
+const LIST: i16 = 5;
 
 /// Kafka's codes that members act on.
 pub mod code {
@@ -179,25 +180,20 @@ impl Member {
 }
 
 impl Client {
-    /// Asks for the coordinator of a group until it answers for it, which brings the topic of
-    /// offsets to be and waits until it is loaded.
-    pub fn await_coordinator(&mut self, group: &str) -> Result<()> {
+    /// Brings the topic of offsets to be and waits until every coordinator has loaded. One that answers says
+    /// nothing about the next: they load one after the other.
+    pub fn await_coordinators(&mut self) -> Result<()> {
         let end = OsClock.now().0 + 30_000_000_000;
-        let find = FindCoordinatorRequest::default().with_coordinator_keys(vec![text(group)]);
-        let nobody = Member { id: text("nobody"), ..Member::new(group) };
         loop {
-            let found = self.call(4, &find)?;
-            let error = found.coordinators.first().context("no coordinator")?.error_code;
-            let probe = self.call(JOIN, &nobody.join())?.error_code;
-            match (error, probe) {
-                (0, code::UNKNOWN_MEMBER) => return Ok(()),
-                (
-                    0 | code::NOT_AVAILABLE,
-                    code::LOADING | code::NOT_AVAILABLE | code::NOT_COORDINATOR,
-                ) => {}
-                other => bail!("coordinator of {group}: errors {other:?}"),
+            let found = self.find_coordinator("any")?.0;
+            // Asks each of them.
+            let listed = self.call(LIST, &ListGroupsRequest::default())?.error_code;
+            match (found, listed) {
+                (0, 0) => return Ok(()),
+                (0 | code::NOT_AVAILABLE, 0 | code::LOADING | code::NOT_AVAILABLE) => {}
+                other => bail!("coordinators: errors {other:?}"),
             }
-            ensure!(OsClock.now().0 < end, "no coordinator for {group}");
+            ensure!(OsClock.now().0 < end, "the coordinators do not load");
             OsClock.sleep(std::time::Duration::from_millis(5));
         }
     }

@@ -13,7 +13,7 @@ use tests_e2e::client::{Client, Member};
 fn two_groups() -> Result<(Broker, Client, Member)> {
     let broker = Launch::new()?.set("group.initial.rebalance.delay.ms", 0).start()?;
     let mut client = Client::connect(broker.kafka())?;
-    client.await_coordinator("full")?;
+    client.await_coordinators()?;
     let mut member = Member::fixed("full", "i");
     member.settle_alone(&mut client)?;
     let mut gone = Member::new("empty");
@@ -96,12 +96,8 @@ fn trap_80_groups_are_deleted_in_every_version(#[values(0, 1, 2)] version: i16) 
     let launch = broker.kill()?;
     let broker = launch.start()?;
     let mut client = Client::connect(broker.kafka())?;
-    client.await_coordinator("full")?;
-    // Other shards may load still.
-    let mut answer = client.call(5, &ListGroupsRequest::default())?;
-    while answer.error_code == code::LOADING {
-        answer = client.call(5, &ListGroupsRequest::default())?;
-    }
+    client.await_coordinators()?;
+    let answer = client.call(5, &ListGroupsRequest::default())?;
     let left: Vec<_> = answer.groups.iter().map(|group| group.group_id.to_string()).collect();
     ensure!(left == ["full"], "{left:?}");
     Ok(())

@@ -11,16 +11,16 @@ fn start() -> Result<Broker> {
     Launch::new()?.set("group.initial.rebalance.delay.ms", 50).start()
 }
 
-fn client(broker: &Broker, group: &str) -> Result<Client> {
+fn client(broker: &Broker) -> Result<Client> {
     let mut client = Client::connect(broker.kafka())?;
-    client.await_coordinator(group)?;
+    client.await_coordinators()?;
     Ok(client)
 }
 
 #[test]
 fn two_members_share_a_group_and_the_second_takes_over() -> Result<()> {
     let broker = start()?;
-    let (mut one, mut two) = (client(&broker, "g")?, client(&broker, "g")?);
+    let (mut one, mut two) = (client(&broker)?, client(&broker)?);
     let (mut a, mut b) = (Member::new("g"), Member::new("g"));
     a.settle_alone(&mut one)?;
     ensure!(a.heartbeat(&mut one)? == 0);
@@ -56,7 +56,7 @@ fn trap_68_only_version_4_and_later_are_told_their_id_first(
     #[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)] version: i16,
 ) -> Result<()> {
     let broker = start()?;
-    let mut client = client(&broker, "g")?;
+    let mut client = client(&broker)?;
     let mut request = Member::new("g").join();
     if version == 0 {
         // Trap 70: it has no rebalance timeout, its session timeout counts.
@@ -84,7 +84,7 @@ fn a_join_that_does_not_fit_is_refused(
     #[case] expected: i16,
 ) -> Result<()> {
     let broker = start()?;
-    let mut client = client(&broker, "g")?;
+    let mut client = client(&broker)?;
     Member::new("g").settle_alone(&mut client)?;
     let member = Member { session_timeout_ms, ..Member::new("g") };
     let request = member.join().with_protocol_type(StrBytes::from_static_str(kind));
@@ -101,7 +101,7 @@ fn a_heartbeat_without_a_group_is_refused(
     #[case] expected: i16,
 ) -> Result<()> {
     let broker = start()?;
-    let mut client = client(&broker, "g")?;
+    let mut client = client(&broker)?;
     for version in 0..=4 {
         let request = HeartbeatRequest::default()
             .with_group_id(StrBytes::from_static_str(group).into())
@@ -115,7 +115,7 @@ fn a_heartbeat_without_a_group_is_refused(
 #[test]
 fn a_static_member_takes_its_place_again_and_its_old_self_is_fenced() -> Result<()> {
     let broker = start()?;
-    let (mut one, mut two) = (client(&broker, "g")?, client(&broker, "g")?);
+    let (mut one, mut two) = (client(&broker)?, client(&broker)?);
     let mut old = Member::fixed("g", "i");
     let first = old.settle_alone(&mut one)?;
     let mut new = Member::fixed("g", "i");

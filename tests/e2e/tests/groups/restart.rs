@@ -6,9 +6,9 @@ use tests_e2e::broker::{Broker, Launch, free_port};
 use tests_e2e::client::groups::code;
 use tests_e2e::client::{Client, Member};
 
-fn connect(broker: &Broker, group: &str) -> Result<Client> {
+fn connect(broker: &Broker) -> Result<Client> {
     let mut client = Client::connect(broker.kafka())?;
-    client.await_coordinator(group)?;
+    client.await_coordinators()?;
     Ok(client)
 }
 
@@ -29,12 +29,12 @@ fn members_survive_with_their_generation(#[case] kill: bool) -> Result<()> {
     let broker = launch.start()?;
     let mut dynamic = Member::new("g");
     let mut fixed = Member::fixed("h", "i");
-    let mut client = connect(&broker, "g")?;
+    let mut client = connect(&broker)?;
     dynamic.settle_alone(&mut client)?;
     fixed.settle_alone(&mut client)?;
 
     let broker = restart(broker, kill)?;
-    let mut client = connect(&broker, "g")?;
+    let mut client = connect(&broker)?;
     for member in [&dynamic, &fixed] {
         ensure!(member.heartbeat(&mut client)? == 0, "{member:?}");
         let sent = member.send_sync(&mut client)?;
@@ -48,7 +48,7 @@ fn members_survive_with_their_generation(#[case] kill: bool) -> Result<()> {
 
     // The replacement was written down as well.
     let broker = restart(broker, kill)?;
-    let mut client = connect(&broker, "h")?;
+    let mut client = connect(&broker)?;
     ensure!(back.heartbeat(&mut client)? == 0);
     ensure!(fixed.heartbeat(&mut client)? == code::FENCED);
     Ok(())
@@ -58,7 +58,7 @@ fn members_survive_with_their_generation(#[case] kill: bool) -> Result<()> {
 fn a_rebalance_that_a_kill_interrupts_starts_over_from_the_last_generation() -> Result<()> {
     let launch = Launch::new()?.set("group.initial.rebalance.delay.ms", 0).on_port(free_port()?);
     let broker = launch.start()?;
-    let (mut one, mut two) = (connect(&broker, "g")?, connect(&broker, "g")?);
+    let (mut one, mut two) = (connect(&broker)?, connect(&broker)?);
     let (mut a, mut b) = (Member::new("g"), Member::new("g"));
     a.settle_alone(&mut one)?;
     let sent = b.send_join(&mut two)?;
@@ -67,7 +67,7 @@ fn a_rebalance_that_a_kill_interrupts_starts_over_from_the_last_generation() -> 
     while a.heartbeat(&mut one)? != code::REBALANCE {}
 
     let broker = restart(broker, true)?;
-    let (mut one, mut two) = (connect(&broker, "g")?, connect(&broker, "g")?);
+    let (mut one, mut two) = (connect(&broker)?, connect(&broker)?);
     ensure!(a.heartbeat(&mut one)? == 0, "nothing of the rebalance is left");
     let sent = b.send_join(&mut two)?;
     ensure!(b.receive_joined(&mut two, sent)? == code::UNKNOWN_MEMBER);

@@ -26,7 +26,7 @@ fn many_groups_join_and_settle() -> Result<()> {
     let files = u64::try_from(groups * MEMBERS)? + 200;
     ensure!(broker_env::limits::raise_file_limit() > files, "too few files may be open");
     let broker = Launch::new()?.set("max.connections", 19_000).start()?;
-    Client::connect(broker.kafka())?.await_coordinator("warm")?;
+    Client::connect(broker.kafka())?.await_coordinators()?;
 
     let before = broker.cpu_time()?;
     let mut seats = Vec::with_capacity(groups * MEMBERS);

@@ -50,7 +50,7 @@ fn storms_hold_up_nobody_and_idle_connections_cost_little() -> Result<()> {
         .start()?;
     let mut client = Client::connect(broker.kafka())?;
     client.create_topic(TOPIC, 1, &[])?;
-    client.await_coordinator("storm-0")?;
+    client.await_coordinators()?;
 
     let (mut standing, bytes) = stand_by(&broker, idle)?;
     let storm = Storm::default();

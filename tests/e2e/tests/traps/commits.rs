@@ -35,11 +35,10 @@ fn commits(#[case] check: Check) -> Result<()> {
     check(&Broker::start()?)
 }
 
-/// A client that knows the coordinator of its group, which is loaded.
+/// A client of a broker whose coordinators have loaded.
 fn ready(broker: &Broker) -> Result<Client> {
     let mut client = client_with_topic(broker, &[])?;
-    ensure!(client.find_coordinator("g")? == (0, 1));
-    while client.committed_offsets("g", "t", vec![0])?.0 == 14 {}
+    client.await_coordinators()?;
     Ok(client)
 }
 
