@@ -18,12 +18,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    process::run(&mut process::cargo(&[
-        "build",
-        "--release",
-        "--package=broker",
-        "--package=tests-bench",
-    ]))?;
+    process::build_release(&["--package=broker", "--package=tests-bench"])?;
     let built = process::target_dir().join("release");
     let mut bench = process::command(built.join("ringtide-bench"), &[]);
     bench.arg("--ringtide").arg(built.join("ringtide"));

@@ -38,6 +38,21 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command(cargo, arguments)
 }
 
+/// Builds packages as users get them.
+pub(crate) fn build_release(packages: &[&str]) -> Result<()> {
+    run(cargo(&["build", "--release", "--locked"]).args(packages))
+}
+
+/// The broker that [`build_release`] built.
+pub(crate) fn release_broker() -> PathBuf {
+    target_dir().join("release/ringtide")
+}
+
+/// The broker to run: `$RINGTIDE_BIN`, or the one that the last build of the workspace left.
+pub(crate) fn broker() -> PathBuf {
+    env::var_os("RINGTIDE_BIN").map_or_else(|| target_dir().join("debug/ringtide"), PathBuf::from)
+}
+
 /// Runs it with its output passed through; an exit code other than 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start {}", name(command)))?;

@@ -14,11 +14,11 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use self::proofs::{PROOFS, Proof};
-use crate::{install, process};
+use self::proofs::{PROOFS, Proof, Run};
+use crate::{install, process, test};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -33,6 +33,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     // Before the first row changes the tree.
     let commit = machine::commit()?;
+    process::build_release(&["--package=broker"])?;
     let mut failed = vec![];
     for proof in PROOFS.iter().filter(chosen) {
         let started = Instant::now();
@@ -60,22 +61,34 @@ fn prove(proof: &Proof) -> Result<String> {
     let log = logs.join(format!("prove-{}.log", proof.name));
     fs::write(&log, "")?;
     install::for_proof(proof.name)?;
-    let Some((program, arguments)) = proof.command.split_first() else { bail!("no command") };
-    let commands = match *program {
-        "cargo" => vec![process::cargo(arguments)],
-        "xtask" => vec![process::command(env::current_exe()?, arguments)],
-        "libfuzzer" => arguments.iter().map(|row| libfuzzer(row)).collect::<Result<_>>()?,
-        other => bail!("unknown program {other}"),
+    let commands = match proof.run {
+        Run::Tests(words) => vec![tests(words)],
+        Run::Xtask(words) => vec![process::command(env::current_exe()?, words)],
+        Run::LibFuzzer(rows) => rows.iter().map(|row| libfuzzer(row)).collect::<Result<_>>()?,
     };
     for mut command in commands {
         command.envs(install::variables()).envs(proof.length.iter().copied());
+        command.env("RINGTIDE_BIN", process::release_broker());
         process::run_logged(&mut command, &log, Duration::from_secs(proof.limit))
             .with_context(|| format!("see {}", log.display()))?;
     }
     let text = fs::read_to_string(&log)?;
+    let Some(figure) = proof.figure else {
+        return Ok(format!("{} tests passed", test::count(&text).0));
+    };
     let figures: Vec<&str> =
-        text.lines().filter(|line| line.contains(proof.figure)).map(str::trim).collect();
-    Ok(if figures.is_empty() { "passed".to_owned() } else { figures.join("; ") })
+        text.lines().filter(|line| line.contains(figure)).map(str::trim).collect();
+    ensure!(!figures.is_empty(), "it printed no figure; see {}", log.display());
+    Ok(figures.join("; "))
+}
+
+/// Names the whole workspace, as CI does: another choice of packages would build the dependencies again.
+fn tests(words: &[&str]) -> Command {
+    let mut command =
+        process::cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--test=it"]);
+    let (filter, rest) = words.split_at(1);
+    command.args(filter).args(["--", "--nocapture"]).args(rest);
+    command
 }
 
 /// One row of the fuzz table under libFuzzer, on the nightly compiler that its instrumentation needs.

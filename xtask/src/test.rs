@@ -13,6 +13,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::Args;
 
+pub(crate) use self::runner::count;
 use self::runner::{Outcome, Runner};
 use self::suites::{SUITES, Suite};
 

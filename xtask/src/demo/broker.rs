@@ -32,8 +32,7 @@ impl Broker {
         }
         let log =
             fs::OpenOptions::new().create(true).append(true).open(data.with_extension("log"))?;
-        let mut command =
-            process::command(process::target_dir().join("debug/ringtide"), &["server"]);
+        let mut command = process::command(process::broker(), &["server"]);
         command.arg("--data").arg(data).arg("--ports-file").arg(&ports_file);
         command.args(["--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);

@@ -40,8 +40,8 @@ fn program() -> Result<PathBuf> {
     if let Some(given) = env::var_os("RINGTIDE_BIN") {
         return Ok(given.into());
     }
-    process::run(&mut process::cargo(&["build", "--release", "--locked", "--package", "broker"]))?;
-    Ok(process::target_dir().join("release/ringtide"))
+    process::build_release(&["--package=broker"])?;
+    Ok(process::release_broker())
 }
 
 fn make_base(archive: &Path) -> Result<()> {

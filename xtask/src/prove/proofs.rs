@@ -1,21 +1,30 @@
 //! The table of proofs: what each runs, and how long a form of it.
-//!
-//! Commands that start a broker name the whole workspace, or the broker beside the tests: cargo builds no program
-//! for the tests of another package, and a proof of an older broker would be none.
 
 pub(super) struct Proof {
     pub(super) name: &'static str,
     /// As it stands in docs/PROOFS.md.
     pub(super) what: &'static str,
-    /// The first word is `cargo` or `xtask`; or `libfuzzer`, followed by rows of the fuzz table.
-    pub(super) command: &'static [&'static str],
+    pub(super) run: Run,
     /// Environment variables that ask for the long form.
     pub(super) length: &'static [(&'static str, &'static str)],
-    /// Lines of its output that hold this are its figures.
-    pub(super) figure: &'static str,
+    /// Lines of its output that hold this are its figures; without it, the number of tests that passed.
+    pub(super) figure: Option<&'static str>,
     /// Stopped after this many seconds.
     pub(super) limit: u64,
 }
+
+/// What a proof runs.
+pub(super) enum Run {
+    /// The tests whose names hold the first word, as CI builds them but against the broker that users run:
+    /// optimised. Further words go to the test binary.
+    Tests(&'static [&'static str]),
+    /// A command of `xtask`, against that broker as well.
+    Xtask(&'static [&'static str]),
+    /// Rows of the fuzz table under libFuzzer.
+    LibFuzzer(&'static [&'static str]),
+}
+
+use Run::{LibFuzzer, Tests, Xtask};
 
 /// A program of others at work on a broker of ours: one test of the suite `ecosystem`.
 const fn ecosystem(
@@ -23,9 +32,14 @@ const fn ecosystem(
     what: &'static str,
     length: &'static [(&'static str, &'static str)],
 ) -> Proof {
-    let command =
-        &["cargo", "test", "--workspace", "--test=it", "ecosystem::", "--", "--nocapture"];
-    Proof { name, what, command, length, figure: "ecosystem: ", limit: 1800 }
+    Proof {
+        name,
+        what,
+        run: Tests(&["ecosystem::"]),
+        length,
+        figure: Some("ecosystem: "),
+        limit: 1800,
+    }
 }
 
 /// The tests of a client library itself.
@@ -34,115 +48,87 @@ const fn suite(
     what: &'static str,
     length: &'static [(&'static str, &'static str)],
 ) -> Proof {
-    let command =
-        &["cargo", "test", "--workspace", "--test=it", "clients::public", "--", "--nocapture"];
-    Proof { name, what, command, length, figure: "suite: ", limit: 3600 }
+    Proof {
+        name,
+        what,
+        run: Tests(&["clients::public"]),
+        length,
+        figure: Some("suite: "),
+        limit: 3600,
+    }
 }
 
 pub(super) const PROOFS: &[Proof] = &[
     Proof {
         name: "kill",
         what: "kill -9 under idempotent load: nothing lost, nothing duplicated, offsets gapless",
-        command: &[
-            "cargo",
-            "test",
-            "--workspace",
-            "--test=it",
-            "storage::kill",
-            "--",
-            "--nocapture",
-        ],
+        run: Tests(&["storage::kill"]),
         length: &[("RINGTIDE_KILLS", "200")],
-        figure: " kills, ",
+        figure: Some(" kills, "),
         limit: 3 * 3600,
     },
     Proof {
         name: "image",
         what: "the image built without an engine: healthy as user 1000, stops when told",
-        command: &["xtask", "image"],
+        run: Xtask(&["image"]),
         length: &[],
-        figure: "image: ",
+        figure: Some("image: "),
         limit: 3600,
     },
     Proof {
         name: "commits",
         what: "kill -9 while 20 consumers commit: no committed offset goes back",
-        command: &[
-            "cargo",
-            "test",
-            "--workspace",
-            "--test=it",
-            "storage::commits::no_committed",
-            "--",
-            "--nocapture",
-        ],
+        run: Tests(&["storage::commits::no_committed"]),
         length: &[("RINGTIDE_KILLS", "200")],
-        figure: " kills, ",
+        figure: Some(" kills, "),
         limit: 3 * 3600,
     },
     Proof {
         name: "offsets",
         what: "10,000,000 committed offsets: log, disk, memory and loading time stay flat",
-        command: &[
-            "cargo",
-            "test",
-            "--workspace",
-            "--test=it",
-            "storage::commits::flat",
-            "--",
-            "--nocapture",
-        ],
+        run: Tests(&["storage::commits::flat"]),
         length: &[("RINGTIDE_COMMITS", "10000000")],
-        figure: "commits: ",
+        figure: Some("commits: "),
         limit: 3 * 3600,
     },
     Proof {
         name: "crash",
         what: "crash-state enumeration of the ring",
-        command: &[
-            "cargo",
-            "test",
-            "-p",
-            "broker-wal",
-            "--test=it",
-            "crash::",
-            "--",
-            "--nocapture",
-        ],
+        run: Tests(&["crash::"]),
         length: &[("RINGTIDE_CRASH_SEEDS", "50")],
-        figure: "Tally {",
+        figure: Some("Tally {"),
         limit: 3 * 3600,
     },
     Proof {
         name: "fuzz",
         what: "fuzz table, ten minutes a target",
-        command: &["cargo", "test", "--package=tests-fuzz", "--", "--nocapture"],
+        run: Tests(&["fuzz_"]),
         length: &[("RINGTIDE_FUZZ_SECONDS", "600")],
-        figure: "Report {",
+        figure: Some("Report {"),
         limit: 3 * 3600,
     },
     Proof {
         name: "libfuzzer",
         what: "fuzz table guided by coverage, ten minutes a target",
-        command: &["libfuzzer", "requests", "records", "ring", "sealed", "checkpoint", "metadata"],
+        run: LibFuzzer(&["requests", "records", "ring", "sealed", "checkpoint", "metadata"]),
         length: &[],
-        figure: "Done ",
+        figure: Some("Done "),
         limit: 3 * 3600,
     },
     Proof {
         name: "flights",
         what: "336,776 real flights produced by one client and read back by another, and again after kill -9",
-        command: &["xtask", "demo", "flights"],
+        run: Xtask(&["demo", "flights", "--built"]),
         length: &[],
-        figure: "verified ",
+        figure: Some("verified "),
         limit: 1800,
     },
     Proof {
         name: "tools",
         what: "Kafka's own tools against Apache Kafka 4.3.1 and against Ringtide, outputs compared",
-        command: &["cargo", "test", "--workspace", "--test=it", "tools::", "--", "--nocapture"],
+        run: Tests(&["tools::"]),
         length: &[("RINGTIDE_TOOLS", "full")],
-        figure: "tools: ",
+        figure: Some("tools: "),
         limit: 3600,
     },
     ecosystem(
@@ -193,18 +179,9 @@ pub(super) const PROOFS: &[Proof] = &[
     Proof {
         name: "clients",
         what: "every client reads every codec of every client, and all that CI asks of them",
-        command: &[
-            "cargo",
-            "test",
-            "--workspace",
-            "--test=it",
-            "clients::",
-            "--",
-            "--nocapture",
-            "--test-threads=2",
-        ],
+        run: Tests(&["clients::", "--test-threads=2"]),
         length: &[("RINGTIDE_CLIENTS", "full")],
-        figure: "test result: ",
+        figure: None,
         limit: 3600,
     },
     suite(
@@ -217,39 +194,17 @@ pub(super) const PROOFS: &[Proof] = &[
     Proof {
         name: "groups",
         what: "1,000 classic groups of ten members join and settle, processor time of the broker",
-        command: &[
-            "cargo",
-            "test",
-            "--release",
-            "-p",
-            "broker",
-            "-p",
-            "tests-e2e",
-            "groups::settle",
-            "--",
-            "--nocapture",
-        ],
+        run: Tests(&["groups::settle"]),
         length: &[("RINGTIDE_GROUPS", "1000")],
-        figure: " members settled",
+        figure: Some(" members settled"),
         limit: 1800,
     },
     Proof {
         name: "storm",
         what: "rebalance storms, 1,000 connections a second for 30 s, 10,000 idle connections",
-        command: &[
-            "cargo",
-            "test",
-            "--release",
-            "-p",
-            "broker",
-            "-p",
-            "tests-e2e",
-            "groups::storm",
-            "--",
-            "--nocapture",
-        ],
+        run: Tests(&["groups::storm"]),
         length: &[("RINGTIDE_STORM_SECONDS", "30"), ("RINGTIDE_IDLE", "10000")],
-        figure: "storm of ",
+        figure: Some("storm of "),
         limit: 1800,
     },
 ];

@@ -48,7 +48,7 @@ impl Runner {
         let started = Instant::now();
         let mut result = run_commands(suite, &log, self.is_quick);
         let text = fs::read_to_string(&log).unwrap_or_default();
-        let outcome = count(&text, result.is_ok());
+        let outcome = outcome(&text, result.is_ok());
         if result.is_ok() && outcome.failed > 0 {
             result = Err(anyhow!("no test has run"));
         }
@@ -93,8 +93,19 @@ fn command(words: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// Adds up the summaries that test binaries print. A suite of tests of which none ran has failed.
-fn count(log: &str, is_ok: bool) -> Outcome {
+/// A suite of tests of which none ran has failed; one that counts no tests is one.
+fn outcome(log: &str, is_ok: bool) -> Outcome {
+    let (passed, failed) = count(log);
+    match (is_ok, passed + failed) {
+        (true, 0) if log.contains("test result: ") => Outcome { passed: 0, failed: 1 },
+        (true, 0) => Outcome { passed: 1, failed: 0 },
+        (false, _) if failed == 0 => Outcome { passed, failed: 1 },
+        _ => Outcome { passed, failed },
+    }
+}
+
+/// Tests that passed and failed by the summaries that test binaries print, added up.
+pub(crate) fn count(log: &str) -> (usize, usize) {
     let (mut passed, mut failed) = (0, 0);
     for line in log.lines().filter_map(|line| line.strip_prefix("test result: ")) {
         let number = |word: &str| -> usize {
@@ -104,12 +115,7 @@ fn count(log: &str, is_ok: bool) -> Outcome {
         passed += number(" passed");
         failed += number(" failed");
     }
-    match (is_ok, passed + failed) {
-        (true, 0) if log.contains("test result: ") => Outcome { passed: 0, failed: 1 },
-        (true, 0) => Outcome { passed: 1, failed: 0 },
-        (false, _) if failed == 0 => Outcome { passed, failed: 1 },
-        _ => Outcome { passed, failed },
-    }
+    (passed, failed)
 }
 
 #[cfg(test)]
