@@ -121,7 +121,9 @@ pub trait Disk: Send + Shareable + Debug {
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
     /// Names directly in `dir`, sorted.
     fn list(&self, dir: &Path) -> io::Result<Vec<DirEntry>>;
-    fn exists(&self, path: &Path) -> bool;
+    /// Whether the name is there, whatever it leads to: a symbolic link counts by itself. An error
+    /// says that nobody knows.
+    fn exists(&self, path: &Path) -> io::Result<bool>;
     /// Bytes that this process can still use on the file system that holds `path`.
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
     /// Size of the file system that holds `path`.

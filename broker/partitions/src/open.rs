@@ -7,7 +7,7 @@ use std::time::Duration;
 use broker_env::Clock;
 use broker_env::disk::Disk;
 use broker_log::PageRest;
-use broker_log::checkpoint::{CheckpointError, CheckpointStore, PageCache};
+use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PageCache};
 use broker_log::sealed::{self, CacheLimits, FileCache};
 use broker_metadata::Image;
 use broker_wal::{RecoveryReport, Wal, WalConfig, WalEvents};
@@ -81,7 +81,7 @@ impl Partitions {
             let made = disk.create_dir_all(dir);
             made.map_err(|source| OpenError::Io { what: "create", path: dir.clone(), source })?;
         }
-        let (store, checkpoint) = CheckpointStore::open(Arc::clone(&disk), &checkpoint_dir)?;
+        let (mut store, checkpoint) = CheckpointStore::open(Arc::clone(&disk), &checkpoint_dir)?;
         let (covered, next_file) = (checkpoint.covered, checkpoint.next_file);
         let contradiction = |error| OpenError::Contradiction(Box::new(error));
         let mut recovery =
@@ -92,6 +92,7 @@ impl Partitions {
         let node = wal_config.node;
         // The sealer pins what it copies, as the shards do.
         let wal_config = WalConfig { shards: shards + 1, ..wal_config };
+        let mut start = None;
         let (wal, report) = Wal::open(
             Arc::clone(&disk),
             Arc::clone(&clock),
@@ -99,8 +100,16 @@ impl Partitions {
             covered,
             u64::from(incarnation),
             Arc::clone(&events) as Arc<dyn WalEvents>,
-            &mut |entry| recovery.replay(&entry),
+            &mut |entry| {
+                start.get_or_insert(entry.end);
+                recovery.replay(&entry)
+            },
         )?;
+        // Until a span is sealed, only this tells a ring that went missing from a first start.
+        let covered = match covered {
+            Lsn(0) => cover_start(&mut store, start.unwrap_or_else(|| wal.durable()), next_file)?,
+            covered => covered,
+        };
         recovery.finish(report.head).map_err(contradiction)?;
         let engine = Arc::new(Engine {
             wal,
@@ -120,6 +129,18 @@ impl Partitions {
         let partitions = assemble(image, &engine, &events, recovery, base)?;
         Ok((Arc::new(partitions), report))
     }
+}
+
+/// Makes durable that the ring was begun. Its first entry, the START of the first boot, ends at or
+/// below `start` and holds nothing to seal.
+fn cover_start(
+    store: &mut CheckpointStore,
+    start: Lsn,
+    next_file: u64,
+) -> Result<Lsn, CheckpointError> {
+    let (changed, removed) = (Vec::new(), Vec::new());
+    store.append_delta(&Delta { covered: start, next_file, changed, removed })?;
+    Ok(start)
 }
 
 /// Where the sealer starts from.

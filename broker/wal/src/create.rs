@@ -38,7 +38,8 @@ pub(crate) fn open_or_create(
     incarnation: u64,
 ) -> Result<(RingFile, bool), OpenError> {
     let path = config.dir.join(RING_FILE);
-    let made = !disk.exists(&path);
+    let there = disk.exists(&path);
+    let made = !there.map_err(|source| OpenError::Io { path: path.clone(), source })?;
     if made {
         if from > Lsn(0) {
             return Err(OpenError::Missing { path, from });

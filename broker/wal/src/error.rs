@@ -53,7 +53,7 @@ pub enum OpenError {
     )]
     Capacity { path: PathBuf, found: u64, configured: u64 },
     #[error(
-        "ring log {path} is missing, but the checkpoint says it held data up to {from:?}: restore it"
+        "ring log {path} is missing, but the checkpoint says that one was begun, up to {from:?} at least: mount or restore it"
     )]
     Missing { path: PathBuf, from: Lsn },
     #[error("ring log {path} belongs to another broker or cluster: {what}")]

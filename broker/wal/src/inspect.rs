@@ -41,11 +41,9 @@ pub fn inspect(
     visit: &mut dyn FnMut(Replayed<'_>) -> Result<(), ReplayError>,
 ) -> Result<Inspection, OpenError> {
     // A ring without a lock file was never opened by a broker, or was copied without it.
-    let _lock = if disk.exists(&dir.join(LOCK_FILE)) {
-        Some(create::lock(disk, dir, Open::read())?)
-    } else {
-        None
-    };
+    let path = dir.join(LOCK_FILE);
+    let there = disk.exists(&path).map_err(|source| OpenError::Io { path, source })?;
+    let _lock = if there { Some(create::lock(disk, dir, Open::read())?) } else { None };
     let path = dir.join(RING_FILE);
     let file = match disk.open(&path, Open::read().direct()) {
         Ok(file) => RingFile::new(file, path.clone(), Geometry::new(GRAIN)?),

@@ -57,7 +57,10 @@ impl LocalMetadataLog {
         let lock = lock(&*disk, &dir.join(LOCK), Open::create())?;
         let log_path = dir.join(LOG);
         let io = |error| LogError::Io { path: log_path.clone(), error };
-        if !disk.exists(&log_path) && !disk.exists(&dir.join(SNAPSHOT)) {
+        let there = |path: &Path| {
+            disk.exists(path).map_err(|error| LogError::Io { path: path.into(), error })
+        };
+        if !there(&log_path)? && !there(&dir.join(SNAPSHOT))? {
             replace_file(&*disk, &log_path, &encode_head(0)).map_err(io)?;
         }
         let stored = StoredLog::load(&*disk, dir)?;
@@ -162,7 +165,9 @@ impl StoredLog {
     pub(crate) fn read(disk: &dyn Disk, dir: &Path) -> Result<Self, LogError> {
         let path = dir.join(LOCK);
         // A directory without a lock file was copied without it: nobody has it open.
-        let _lock = if disk.exists(&path) { Some(lock(disk, &path, Open::read())?) } else { None };
+        let there =
+            disk.exists(&path).map_err(|error| LogError::Io { path: path.clone(), error })?;
+        let _lock = if there { Some(lock(disk, &path, Open::read())?) } else { None };
         Self::load(disk, dir)
     }
 

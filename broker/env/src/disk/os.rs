@@ -83,8 +83,12 @@ impl Disk for OsDisk {
         Ok(entries)
     }
 
-    fn exists(&self, path: &Path) -> bool {
-        path.exists()
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        match std::fs::symlink_metadata(path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(at_path(path, error)),
+        }
     }
 
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {

@@ -236,7 +236,7 @@ impl RecordingDisk {
 impl Disk for RecordingDisk {
     fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>> {
         let mut ops = self.log.ops.lock();
-        let existed = self.disk.exists(path);
+        let existed = self.disk.exists(path)?;
         let file = self.disk.open_file(path, how)?;
         let Inode(number) = file.inode();
         if !existed {
@@ -277,7 +277,7 @@ impl Disk for RecordingDisk {
         self.disk.list(dir)
     }
 
-    fn exists(&self, path: &Path) -> bool {
+    fn exists(&self, path: &Path) -> io::Result<bool> {
         self.disk.exists(path)
     }
 

@@ -33,6 +33,8 @@ pub enum Call {
     Remove,
     SyncDir,
     List,
+    Exists,
+    DropCache,
 }
 
 /// What happens to the call.
@@ -261,7 +263,8 @@ impl Disk for FaultDisk {
         self.inner.list(dir)
     }
 
-    fn exists(&self, path: &Path) -> bool {
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        self.check(Call::Exists, path)?;
         self.inner.exists(path)
     }
 

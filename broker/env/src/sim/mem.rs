@@ -149,8 +149,8 @@ impl Disk for MemDisk {
         self.state.lock().image.list(dir)
     }
 
-    fn exists(&self, path: &Path) -> bool {
-        self.state.lock().image.node(path).is_some()
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.state.lock().image.node(path).is_some())
     }
 
     fn free_bytes(&self, _path: &Path) -> io::Result<u64> {

@@ -63,7 +63,7 @@ impl CheckpointStore {
         dir: &Path,
     ) -> Result<(Self, CheckpointState), CheckpointError> {
         disk.create_dir_all(dir).map_err(io("create its directory"))?;
-        if !disk.exists(&dir.join(BASE)) {
+        if !disk.exists(&dir.join(BASE)).map_err(io("look for the base"))? {
             return Self::start(disk, dir).map(|store| (store, CheckpointState::default()));
         }
         let (generation, base_len, mut state) = read_base(disk.as_ref(), dir)?;

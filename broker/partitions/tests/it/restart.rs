@@ -1,10 +1,12 @@
 //! Restarts: everything acknowledged is there again, whether it was sealed or not.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use broker_env::ManualClock;
 use broker_env::disk::Disk;
 use broker_env::sim::MemDisk;
+use broker_partitions::OpenError;
 use protocol_types::{LeaderEpoch, Offset};
 
 use crate::fixture::{RING, Storage, assert_stored, batch, idempotent};
@@ -44,6 +46,47 @@ fn after_a_kill_everything_acknowledged_is_there_and_offsets_go_on() {
         drop(storage);
         disk = image;
     }
+}
+
+#[test]
+fn a_ring_that_went_missing_before_anything_was_sealed_is_no_first_start() {
+    let clock = Arc::<ManualClock>::default();
+    let memory = MemDisk::new();
+    let disk: Arc<dyn Disk> = Arc::new(memory.clone());
+    {
+        let storage = Storage::open(&disk, &clock);
+        storage.create_topic("t", 1, &[]);
+        storage.produce(&storage.partition("t", 0), &batch(0, 1, 100));
+    }
+    let whole = memory.image();
+    memory.remove_file(Path::new("/data/ring/ring.log")).unwrap();
+    let refused = Storage::try_open(&disk, &clock).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, OpenError::Ring(broker_wal::OpenError::Missing { .. })), "{refused}");
+    assert!(refused.to_string().contains("mount or restore it"), "{refused}");
+
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::from_image(whole));
+    let storage = Storage::open(&disk, &clock);
+    assert_eq!(storage.read_all(&storage.partition("t", 0), 1_000).len(), 1);
+}
+
+/// The machine stopped between the ring's first entry and the delta that tells of it.
+#[test]
+fn a_ring_that_no_checkpoint_knows_of_is_taken_in_by_the_next_start() {
+    let clock = Arc::<ManualClock>::default();
+    let memory = MemDisk::new();
+    let disk: Arc<dyn Disk> = Arc::new(memory.clone());
+    {
+        let storage = Storage::open(&disk, &clock);
+        storage.create_topic("t", 1, &[]);
+        storage.produce(&storage.partition("t", 0), &batch(0, 1, 100));
+    }
+    memory.remove_dir_all(Path::new("/data/checkpoint")).unwrap();
+    {
+        let storage = Storage::open(&disk, &clock);
+        assert_eq!(storage.read_all(&storage.partition("t", 0), 1_000).len(), 1);
+    }
+    memory.remove_file(Path::new("/data/ring/ring.log")).unwrap();
+    assert!(Storage::try_open(&disk, &clock).is_err());
 }
 
 #[test]

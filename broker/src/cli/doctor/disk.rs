@@ -50,7 +50,7 @@ pub(super) fn look(config: &BrokerConfig, running: bool) -> Vec<Finding> {
 
 /// The directory, or what there is of it.
 fn existing(dir: &Path) -> PathBuf {
-    let there = |dir: &&Path| OsDisk.exists(dir);
+    let there = |dir: &&Path| OsDisk.exists(dir).unwrap_or(false);
     let whole = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     whole.ancestors().find(there).unwrap_or(dir).to_owned()
 }

@@ -30,7 +30,7 @@ pub(super) struct Metadata {
 impl Data {
     pub(super) fn open(dir: &Path) -> Result<Self, CliError> {
         let disk = OsDisk;
-        if disk.exists(&dir.join("metadata")) {
+        if disk.exists(&dir.join("metadata")).unwrap_or(true) {
             return Ok(Self { disk, dir: dir.to_owned() });
         }
         let message = format!("{} is no data directory of a broker", dir.display());

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use broker_env::disk::Disk;
-use broker_env::sim::MemDisk;
+use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
 use broker_wal::{NodeIdentity, OpenError, WalConfig, inspect};
 use protocol_types::Lsn;
 use rstest::rstest;
@@ -67,6 +67,22 @@ fn a_boot_number_is_never_used_twice() {
 fn a_missing_ring_is_not_replaced_when_a_checkpoint_names_it() {
     let error = refused(&MemDisk::default(), config(RING), 4096, 1);
     assert!(matches!(error, OpenError::Missing { .. }), "{error}");
+}
+
+#[test]
+fn a_ring_of_which_nobody_knows_whether_it_is_there_is_not_replaced() {
+    let disk = MemDisk::default();
+    let opened = open(&disk, RING, 1);
+    append_durably(&opened.wal, b"acknowledged");
+    drop(opened);
+    let faults = FaultDisk::over(Arc::new(disk.clone()));
+    let ring = |path: &Path| path.ends_with("ring.log");
+    let injected = faults.inject(Rule::on(Call::Exists).path(ring), Fault::Eio);
+    let opened = try_open(Arc::new(faults), config(RING), Lsn(0), 2);
+    let error = opened.map(|_| ()).unwrap_err();
+    assert!(matches!(error, OpenError::Io { .. }), "{error}");
+    assert_eq!(injected.hits(), 1);
+    assert_eq!(open(&disk, RING, 2).data().len(), 1);
 }
 
 #[test]
@@ -138,7 +154,7 @@ fn a_start_that_died_halfway_is_repeated() {
     let file = disk.open(&half, broker_env::disk::Open::create()).unwrap();
     file.write_at(b"half", 0, broker_env::disk::Sync::Later).unwrap();
     assert!(open(&disk, RING, 1).report.created);
-    assert!(!disk.exists(&half));
+    assert!(!disk.exists(&half).unwrap());
 }
 
 #[test]

@@ -236,7 +236,7 @@ impl Disk for LyingDisk {
         self.disk.list(dir)
     }
 
-    fn exists(&self, path: &Path) -> bool {
+    fn exists(&self, path: &Path) -> io::Result<bool> {
         self.disk.exists(path)
     }
 

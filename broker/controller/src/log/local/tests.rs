@@ -201,6 +201,26 @@ fn an_unreadable_file_is_an_error_not_an_empty_log() {
     );
 }
 
+#[rstest]
+#[case::log(LOG)]
+#[case::snapshot(SNAPSHOT)]
+fn a_file_of_which_nobody_knows_whether_it_is_there_is_not_begun_anew(#[case] name: &'static str) {
+    let disk = three_frames();
+    if name == SNAPSHOT {
+        disk.rename(&path(LOG), &path("away")).unwrap();
+    }
+    let faults = Arc::new(FaultDisk::over(disk.clone()));
+    let rule = Rule::on(Call::Exists).path(move |path| path.ends_with(name));
+    let injected = faults.inject(rule, Fault::Eio);
+    let error = replayed(faults).unwrap_err();
+    assert!(matches!(error, LogError::Io { .. }), "{error}");
+    assert_eq!(injected.hits(), 1, "the fault landed");
+    if name == SNAPSHOT {
+        disk.rename(&path("away"), &path(LOG)).unwrap();
+    }
+    assert_eq!(replayed(disk).unwrap().len(), 3);
+}
+
 /// Every state a crash may leave: what was acknowledged is there, in order, and at most the one
 /// append in flight besides, whole or not at all.
 #[test]

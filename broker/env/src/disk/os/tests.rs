@@ -28,6 +28,19 @@ fn without_durable_writes_the_file_is_synced() {
     let dir = tempfile::tempdir().unwrap();
     let flags = OFlags::RDWR | OFlags::CREATE;
     let fd = rustix::fs::open(dir.path().join("f"), flags, FILE_MODE).unwrap();
+#[test]
+fn a_link_to_nothing_is_there_and_what_cannot_be_looked_at_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    assert!(OsDisk.exists(&link).unwrap());
+    assert!(!OsDisk.exists(&dir.path().join("nowhere")).unwrap());
+    let loop_ = dir.path().join("loop");
+    std::os::unix::fs::symlink("loop", &loop_).unwrap();
+    let error = OsDisk.exists(&loop_.join("file")).unwrap_err();
+    assert!(error.to_string().contains("loop/file: "), "{error}");
+}
+
     let file = OsFile { fd, direct: false, dsync_refused: AtomicBool::new(true) };
     file.write_parts_at(&[b"abc", b"def"], 2, Sync::OwnBytes).unwrap();
     let mut back = [0; 8];

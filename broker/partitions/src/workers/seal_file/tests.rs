@@ -79,7 +79,8 @@ fn filled(engine: &Arc<Engine>) -> Vec<FilledFile> {
 }
 
 fn left(engine: &Engine) -> Vec<u64> {
-    let there = |file: &u64| engine.disk.exists(&path_of(&engine.segments_dir, FileId(*file)));
+    let there =
+        |file: &u64| engine.disk.exists(&path_of(&engine.segments_dir, FileId(*file))).unwrap();
     (1..=4).filter(there).collect()
 }
 
