@@ -160,6 +160,10 @@ pub trait DiskFile: Send + Shareable + Debug {
     /// Takes the exclusive lock of the file; `false` if another opener holds it. It ends with this
     /// handle, also when the process dies.
     fn try_lock(&self) -> io::Result<bool>;
+    /// Makes the next reads ask the disk: after a failed write-back the system keeps pages as if
+    /// the disk held them. Syncs first. Nothing to do for a direct file, which has no pages, and
+    /// without effect where the cache is all there is.
+    fn drop_cache(&self) -> io::Result<()>;
     /// Whether I/O goes past the page cache and so must be aligned.
     fn is_direct(&self) -> bool;
 

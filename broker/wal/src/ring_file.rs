@@ -53,6 +53,11 @@ impl RingFile {
         self.file.sync_data()
     }
 
+    /// Makes the next reads ask the disk.
+    pub(crate) fn drop_cache(&self) -> io::Result<()> {
+        self.file.drop_cache()
+    }
+
     /// Writes at an LSN, as one write.
     pub(crate) fn write(&self, lsn: u64, parts: &[&[u8]], sync: Sync) -> io::Result<()> {
         let len: u64 = parts.iter().map(|part| part.len() as u64).sum();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{FallocateFlags, FlockOperation, Mode, OFlags};
+use rustix::fs::{Advice, FallocateFlags, FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
 use super::{Create, DirEntry, Disk, DiskFile, Open, Sync};
@@ -207,6 +207,15 @@ impl DiskFile for OsFile {
         }
     }
 
+    fn drop_cache(&self) -> io::Result<()> {
+        if self.direct {
+            return Ok(());
+        }
+        // Pages that still wait to be written cannot be dropped.
+        self.sync_data()?;
+        Ok(rustix::fs::fadvise(&self.fd, 0, None, Advice::DontNeed)?)
+    }
+
     fn is_direct(&self) -> bool {
         self.direct
     }
@@ -214,25 +223,42 @@ impl DiskFile for OsFile {
 
 impl OsFile {
     fn write_all(&self, parts: &[&[u8]], at: u64, flags: ReadWriteFlags) -> rustix::io::Result<()> {
-        let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
-        let mut rest = slices.as_mut_slice();
-        let mut at = at;
-        // Empty slices in front are dropped; an empty list ends the loop.
-        IoSlice::advance_slices(&mut rest, 0);
-        while !rest.is_empty() {
-            match rustix::io::pwritev2(&self.fd, rest, at, flags) {
-                // A disk that takes nothing and reports nothing is broken.
-                Ok(0) => return Err(Errno::IO),
-                Ok(count) => {
-                    IoSlice::advance_slices(&mut rest, count);
-                    at += count as u64;
-                }
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        let whole = self.direct || flags.contains(ReadWriteFlags::DSYNC);
+        write_all(parts, at, whole, |rest, at| rustix::io::pwritev2(&self.fd, rest, at, flags))
     }
+}
+
+/// Calls `write` until all is written. If it must be `whole`, a short write is an error, as a disk
+/// that is well writes such calls whole; through the page cache a large one may be short.
+fn write_all(
+    parts: &[&[u8]],
+    at: u64,
+    whole: bool,
+    write: impl Fn(&[IoSlice<'_>], u64) -> rustix::io::Result<usize>,
+) -> rustix::io::Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
+    let mut rest = slices.as_mut_slice();
+    let mut at = at;
+    // Empty slices in front are dropped; an empty list ends the loop.
+    IoSlice::advance_slices(&mut rest, 0);
+    let mut short = false;
+    while !rest.is_empty() {
+        match write(rest, at) {
+            // A disk that takes nothing and reports nothing is broken.
+            Ok(0) => return Err(Errno::IO),
+            // The call after a short one was made to learn why: the disk may be full.
+            Err(error @ (Errno::NOSPC | Errno::DQUOT)) => return Err(error),
+            Ok(_) | Err(_) if short => return Err(Errno::IO),
+            Ok(count) => {
+                IoSlice::advance_slices(&mut rest, count);
+                at += count as u64;
+                short = whole && !rest.is_empty();
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Names the path, which the system's message leaves out. The kind stays; the raw code does not.

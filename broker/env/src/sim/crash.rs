@@ -332,6 +332,10 @@ impl DiskFile for RecordingFile {
         self.file.try_lock()
     }
 
+    fn drop_cache(&self) -> io::Result<()> {
+        self.file.drop_cache()
+    }
+
     fn is_direct(&self) -> bool {
         self.file.is_direct()
     }

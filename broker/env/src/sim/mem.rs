@@ -30,6 +30,8 @@ struct State {
     /// Which handle holds the lock of a file.
     locks: BTreeMap<Inode, u64>,
     next_handle: u64,
+    /// Direct I/O is refused, as by tmpfs.
+    buffered: bool,
 }
 
 impl Default for MemDisk {
@@ -57,9 +59,16 @@ impl MemDisk {
         Self::with(image, 64 << 30)
     }
 
+    /// Refuses direct I/O from here on: files are opened through the cache.
+    #[must_use]
+    pub fn buffered(self) -> Self {
+        self.state.lock().buffered = true;
+        self
+    }
+
     fn with(image: Image, capacity: u64) -> Self {
         let (handles, locks) = (BTreeMap::new(), BTreeMap::new());
-        let state = State { image, capacity, handles, locks, next_handle: 0 };
+        let state = State { image, capacity, handles, locks, next_handle: 0, buffered: false };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -91,6 +100,7 @@ impl MemDisk {
         }
         *state.handles.entry(inode).or_default() += 1;
         let handle = state.next_handle;
+        let how = Open { direct: how.direct && !state.buffered, ..how };
         state.next_handle += 1;
         drop(state);
         Ok(Arc::new(MemFile { disk: self.clone(), inode, handle, how }))
@@ -285,6 +295,10 @@ impl DiskFile for MemFile {
     fn try_lock(&self) -> io::Result<bool> {
         let mut state = self.disk.state.lock();
         Ok(*state.locks.entry(self.inode).or_insert(self.handle) == self.handle)
+    }
+
+    fn drop_cache(&self) -> io::Result<()> {
+        Ok(())
     }
 
     fn is_direct(&self) -> bool {

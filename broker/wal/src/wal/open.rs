@@ -45,6 +45,9 @@ impl Wal {
             .map_err(|source| OpenError::Io { path: config.dir.clone(), source })?;
         let lock = create::lock(&*disk, &config.dir, Open::create())?;
         let (file, made) = create::open_or_create(&*disk, &config, geometry, from, incarnation)?;
+        // A process that died of a failed write-back left groups in the page cache that the disk does
+        // not hold. Recovery must not believe them.
+        file.drop_cache().map_err(|e| at_path(&file, e))?;
         let (file, superblock) =
             recovery::identify(file, Some(config.node), Some(config.capacity))?;
         create::take_space(&file)?;

@@ -182,6 +182,23 @@ fn the_last_group_without_a_witness_counts_as_torn() {
         commit_cell_idle: std::time::Duration::from_secs(3600),
         ..config(RING)
     };
+/// A failed write-back leaves pages that only look like the disk's.
+#[test]
+fn recovery_asks_the_disk_and_not_the_cache() {
+    let disk = MemDisk::default().buffered();
+    let opened = open(&disk, RING, 1);
+    append_durably(&opened.wal, b"kept");
+    drop(opened);
+    let faults = FaultDisk::over(Arc::new(disk.clone()));
+    let dropped = faults.inject(Rule::on(Call::DropCache), Fault::Eio);
+    let read = faults.inject(Rule::on(Call::Read), Fault::NoSpace);
+    let opened = try_open(Arc::new(faults), config(RING), Lsn(0), 2);
+    let error = opened.map(|_| ()).unwrap_err();
+    assert!(matches!(error, OpenError::Io { .. }), "{error}");
+    assert_eq!((dropped.hits(), read.hits()), (1, 0), "before the first read");
+    assert_eq!(open(&disk, RING, 2).data().len(), 1);
+}
+
     let opened = try_open(Arc::new(disk.clone()), patient, Lsn(0), 1).unwrap();
     append_durably(&opened.wal, b"kept");
     let last = append_durably(&opened.wal, b"torn");

@@ -283,6 +283,10 @@ impl DiskFile for LyingFile {
         self.file.try_lock()
     }
 
+    fn drop_cache(&self) -> io::Result<()> {
+        self.file.drop_cache()
+    }
+
     fn is_direct(&self) -> bool {
         self.file.is_direct()
     }

@@ -82,6 +82,11 @@ impl DiskFile for FaultFile {
         self.file.try_lock()
     }
 
+    fn drop_cache(&self) -> io::Result<()> {
+        self.check(Call::DropCache)?;
+        self.file.drop_cache()
+    }
+
     fn is_direct(&self) -> bool {
         self.file.is_direct()
     }
