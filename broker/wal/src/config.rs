@@ -30,7 +30,7 @@ pub struct WalConfig {
     pub async_delay: Duration,
     /// Written but unsynced bytes are synced after this time.
     pub async_sync: Duration,
-    /// Idle time after which a commit cell records the durable floor.
+    /// A durable floor that no synced header records by then gets a commit cell.
     pub commit_cell_idle: Duration,
     /// How long a group of many tiny entries is left open for more.
     pub gather: Duration,

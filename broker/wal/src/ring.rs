@@ -289,7 +289,12 @@ impl Ring {
 
     /// From here on nothing is published or taken.
     pub(crate) fn poison(&mut self) {
+        self.freeze();
+    /// From here on nothing is published.
+    pub(crate) const fn freeze(&mut self) {
         self.cursor.freeze();
+    }
+
         self.refuses = Some(FullReason::Poisoned);
     }
 

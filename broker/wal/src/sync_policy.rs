@@ -33,8 +33,8 @@ pub(crate) struct Facts {
     pub(crate) sync_wanted: bool,
     /// The durable floor is recorded nowhere yet.
     pub(crate) floor_unrecorded: bool,
-    /// When the writer last wrote or synced.
-    pub(crate) idle_since: Instant,
+    /// When the durable floor moved last.
+    pub(crate) durable_since: Instant,
     /// Entries and bytes of the last group that somebody waited for.
     pub(crate) last_entries: u32,
     pub(crate) last_bytes: u64,
@@ -109,7 +109,7 @@ impl SyncPolicy {
             return Step::Sync;
         }
         if facts.floor_unrecorded {
-            let idle = left(self.commit_cell_idle, facts.idle_since, facts.now);
+            let idle = left(self.commit_cell_idle, facts.durable_since, facts.now);
             if idle.is_zero() || facts.stopping {
                 return Step::CommitCell;
             }

@@ -19,7 +19,7 @@ use crate::config::WalConfig;
 use crate::geometry::{BLOCK_LEN, SECTOR, SECTOR_LEN};
 use crate::group::{self, GroupHeader};
 use crate::group_index::GroupMark;
-use crate::ring::Closed;
+use crate::ring::{Closed, Ring};
 use crate::ring_file::first_block;
 use crate::shared::{PoisonOnPanic, Shared};
 use crate::sync_policy::{Facts, Step, SyncPolicy};
@@ -37,18 +37,33 @@ pub(crate) struct Writer {
     /// Partitions and marks of groups that are written and not synced.
     unsynced: Unsynced,
     cell_sequence: u64,
-    /// The durable floor that disk knows, from a header, a cell or a superblock.
+    /// The durable floor that disk is sure to know, from a header or a cell that is synced.
     recorded: u64,
-    idle_since: Instant,
+    /// When the durable end moved last.
+    durable_since: Instant,
     open_seen: (u64, Instant),
     last_entries: u32,
     last_bytes: u64,
     gathered: bool,
+    /// The list of the group written last, for the next one.
+    spare: Option<Vec<LocalId>>,
+}
+
+/// What the writer does next.
+#[derive(Debug)]
+enum Todo {
+    Write(Closed),
+    Sync,
+    CommitCell,
+    Park(Option<Duration>),
+    Stop,
 }
 
 #[derive(Debug, Default)]
 struct Unsynced {
     since: Option<Instant>,
+    /// The durable floor in the last header.
+    floor: u64,
     touched: Vec<LocalId>,
     marks: Vec<GroupMark>,
 }
@@ -73,11 +88,12 @@ impl Writer {
             unsynced: Unsynced::default(),
             cell_sequence: resume.cell_sequence,
             recorded: durable,
-            idle_since: now,
+            durable_since: now,
             open_seen: (u64::MAX, now),
             last_entries: 0,
             last_bytes: 0,
             gathered: false,
+            spare: None,
             shared,
         }
     }
@@ -100,7 +116,7 @@ impl Writer {
     /// Writes and syncs what was placed before any thread runs, the START entry.
     pub(crate) fn write_start(&mut self) -> io::Result<()> {
         self.shared.ring.lock().close();
-        while let Some(group) = self.take() {
+        while let Some(group) = self.take_closed() {
             let mark = self.write_group(&group, Sync::Later)?;
             self.shared.trims.lock().index.push(mark);
         }
@@ -109,67 +125,85 @@ impl Writer {
         Ok(())
     }
 
-    fn take(&self) -> Option<Closed> {
+    fn take_closed(&self) -> Option<Closed> {
         self.shared.ring.lock().take_closed()
     }
 
     /// One step; `false` after the last.
     fn turn(&mut self) -> io::Result<bool> {
         match self.decide() {
-            Step::Write => {
-                if let Some(group) = self.take() {
-                    self.write(group)?;
-                }
-            }
-            Step::Close => {
-                self.gathered = false;
-                self.shared.ring.lock().close();
-            }
-            Step::Sync => self.sync()?,
-            Step::CommitCell => self.commit_cell()?,
-            Step::Gather(span) => {
-                self.gathered = true;
-                threads::park_timeout(span);
-            }
-            Step::Wait(limit) => park(limit),
-            Step::Stop => return Ok(false),
+            Todo::Write(group) => self.write(group)?,
+            Todo::Sync => self.sync()?,
+            Todo::CommitCell => self.commit_cell()?,
+            Todo::Park(limit) => park(limit),
+            Todo::Stop => return Ok(false),
         }
         Ok(true)
     }
 
-    fn decide(&mut self) -> Step {
+    /// Decides in one section of the ring's lock, and cuts and takes the group in it: each section
+    /// more may have to wait for an appender that copies.
+    fn decide(&mut self) -> Todo {
         let now = self.shared.clock.now();
-        let durable = self.shared.durable();
         let mut ring = self.shared.ring.lock();
-        let published = self.shared.memory.published();
-        let open = ring.open_group();
-        if let Some(open) = open
-            && open.start != self.open_seen.0
-        {
-            self.open_seen = (open.start, now);
+        if let Some(spare) = self.spare.take() {
+            ring.recycle(spare);
         }
+        loop {
+            if let Some(open) = ring.open_group()
+                && open.start != self.open_seen.0
+            {
+                self.open_seen = (open.start, now);
+            }
+            match self.policy.next(&self.facts(&ring, now)) {
+                Step::Close => {
+                    self.gathered = false;
+                    ring.close();
+                }
+                Step::Write => {
+                    if let Some(group) = ring.take_closed() {
+                        return Todo::Write(group);
+                    }
+                }
+                Step::Sync => return Todo::Sync,
+                Step::CommitCell => return Todo::CommitCell,
+                Step::Gather(span) => {
+                    self.gathered = true;
+                    return Todo::Park(Some(span));
+                }
+                Step::Wait(limit) => {
+                    ring.writer_sleeps();
+                    return Todo::Park(limit);
+                }
+                Step::Stop => {
+                    // Who was admitted earlier may append later; nobody would write it.
+                    ring.freeze();
+                    return Todo::Stop;
+                }
+            }
+        }
+    }
+
+    fn facts(&self, ring: &Ring, now: Instant) -> Facts {
+        let durable = self.shared.durable();
+        let published = self.shared.memory.published();
         let wanted = ring.sync_wanted;
-        let facts = Facts {
+        Facts {
             now,
             closed: ring.first_closed().map(|group| group.end() <= published),
-            open,
+            open: ring.open_group(),
             open_seen: self.open_seen.1,
             unsynced_since: self.unsynced.since,
             unsynced_bytes: self.written - durable,
             write_wanted: wanted > self.written,
             sync_wanted: wanted > durable && wanted <= self.written,
             floor_unrecorded: durable > self.recorded,
-            idle_since: self.idle_since,
+            durable_since: self.durable_since,
             last_entries: self.last_entries,
             last_bytes: self.last_bytes,
             gathered: self.gathered,
             stopping: ring.stopping,
-        };
-        let step = self.policy.next(&facts);
-        if matches!(step, Step::Wait(_)) {
-            ring.writer_sleeps();
         }
-        step
     }
 
     fn write(&mut self, group: Closed) -> io::Result<()> {
@@ -182,14 +216,13 @@ impl Writer {
         let how = if group.sync && !plain { Sync::OwnBytes } else { Sync::Later };
         let mark = self.write_group(&group, how)?;
         let done = self.shared.clock.now();
-        self.idle_since = done;
         self.shared.metrics.group(group.stored, began, done);
         if group.sync {
             (self.last_entries, self.last_bytes) = (group.entries, group.stored);
         }
         if how == Sync::OwnBytes {
             self.shared.metrics.sync(began, done);
-            self.became_durable(&[mark], &group.touched);
+            self.became_durable(&[mark], &group.touched, done);
         } else {
             self.unsynced.since.get_or_insert(done);
             self.unsynced.touched.extend_from_slice(&group.touched);
@@ -198,7 +231,7 @@ impl Writer {
                 self.sync()?;
             }
         }
-        self.shared.ring.lock().recycle(group.touched);
+        self.spare = Some(group.touched);
         Ok(())
     }
 
@@ -230,7 +263,11 @@ impl Writer {
         let (in_first_block, rest) = bytes.split_at(BLOCK_LEN - SECTOR_LEN);
         first_block(&mut self.block, &sector, in_first_block);
         shared.file.write(group.start, &[&self.block, rest], sync)?;
-        self.recorded = self.recorded.max(header.durable_floor);
+        // A header is a witness of its floor only once it cannot be lost any more.
+        match sync {
+            Sync::OwnBytes => self.recorded = header.durable_floor,
+            Sync::Later => self.unsynced.floor = header.durable_floor,
+        }
         self.chain = group::link(&sector, shared.key);
         self.written = group.end();
         let wraps = self.written / shared.capacity() - group.start / shared.capacity();
@@ -242,14 +279,14 @@ impl Writer {
         let began = self.shared.clock.now();
         self.shared.file.sync()?;
         let done = self.shared.clock.now();
-        self.idle_since = done;
         self.shared.metrics.sync(began, done);
+        self.recorded = self.recorded.max(self.unsynced.floor);
         self.unsynced.since = None;
         let mut touched = std::mem::take(&mut self.unsynced.touched);
         let mut marks = std::mem::take(&mut self.unsynced.marks);
         touched.sort_unstable();
         touched.dedup();
-        self.became_durable(&marks, &touched);
+        self.became_durable(&marks, &touched, done);
         touched.clear();
         marks.clear();
         self.unsynced.touched = touched;
@@ -258,12 +295,13 @@ impl Writer {
     }
 
     /// Everything written is on stable storage.
-    fn became_durable(&self, marks: &[GroupMark], touched: &[LocalId]) {
+    fn became_durable(&mut self, marks: &[GroupMark], touched: &[LocalId], at: Instant) {
         {
             let mut trims = self.shared.trims.lock();
             marks.iter().for_each(|mark| trims.index.push(*mark));
         }
         if self.shared.set_durable(self.written) {
+            self.durable_since = at;
             self.shared.events.durable(Lsn(self.written), touched);
         }
     }
@@ -304,3 +342,6 @@ fn park(limit: Option<Duration>) {
         None => threads::park(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ fn idle() -> Facts {
         write_wanted: false,
         sync_wanted: false,
         floor_unrecorded: false,
-        idle_since: Instant(9_000 * MS),
+        durable_since: Instant(9_000 * MS),
         last_entries: 1,
         last_bytes: 16 << 10,
         gathered: false,
@@ -59,10 +59,10 @@ fn ago(millis: u64) -> Instant {
     Step::Sync
 )]
 #[case::wanted_is_cut(Facts { write_wanted: true, open: open(false, 600), ..idle() }, Step::Close)]
-#[case::cell_waits(Facts { floor_unrecorded: true, idle_since: ago(2), ..idle() }, Step::Wait(Some(ms(3))))]
+#[case::cell_waits(Facts { floor_unrecorded: true, durable_since: ago(2), ..idle() }, Step::Wait(Some(ms(3))))]
 #[case::cell_due(Facts { floor_unrecorded: true, ..idle() }, Step::CommitCell)]
 #[case::cell_before_stop(
-    Facts { floor_unrecorded: true, stopping: true, idle_since: ago(0), ..idle() },
+    Facts { floor_unrecorded: true, stopping: true, durable_since: ago(0), ..idle() },
     Step::CommitCell
 )]
 #[case::no_gather_after_few(Facts { open: open(true, 600), last_entries: 7, last_bytes: 700, ..idle() }, Step::Close)]

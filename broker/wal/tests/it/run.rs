@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use broker_env::sim::MemDisk;
-use broker_wal::{Class, EntryKind, FullReason, ReadError};
+use broker_wal::{Class, EntryKind, FullReason, ReadError, WalError};
 use protocol_types::{FlushPolicy, LocalId, Lsn, to_usize};
 
 use crate::harness::{append, append_durably, bytes, config, entry, open, try_open};
@@ -70,6 +70,21 @@ fn only_entries_behind_the_checkpoint_are_replayed() {
     assert_eq!(payloads, [b"new"]);
     assert_eq!(again.report.replayed, 1);
     assert_eq!(again.report.entries, 3);
+}
+
+#[test]
+fn what_is_appended_after_the_shutdown_is_not_published() {
+    let disk = MemDisk::default();
+    let opened = open(&disk, RING, 1);
+    let wal = &opened.wal;
+    append_durably(wal, b"in time");
+    let late = wal.admit(Class::User, 1, 4, 4).unwrap();
+    wal.shutdown().unwrap();
+    let published = wal.published();
+    let end = wal.append(late, &[entry(1, FlushPolicy::Async, b"late")], &mut Vec::new());
+    assert!(end > published);
+    assert_eq!(wal.published(), published);
+    assert!(matches!(wal.wait_durable_blocking(end), Err(WalError::Closed)));
 }
 
 #[test]
