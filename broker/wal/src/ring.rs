@@ -154,7 +154,10 @@ impl Ring {
         }
         let promised = self.promised + cost;
         // The rest of this lap may have to be skipped if what is promised reaches the lap's end.
-        let reaches_end = self.geometry.lap_left(self.head()) < promised;
+        // Control entries may come in between, so all but they keep clear of it by their reserve:
+        // what tips the balance must never be a control entry.
+        let others = if class == Class::Control { 0 } else { self.limits.control_reserve() };
+        let reaches_end = self.geometry.lap_left(self.head()) < promised + others;
         let longest = self.promised_largest.max(largest);
         let gap = if reaches_end { room::worst_gap(longest) } else { 0 };
         if used + promised + gap > limit || !self.memory_has_room(promised + gap) {
@@ -287,14 +290,14 @@ impl Ring {
         self.cursor.raise_floor(to);
     }
 
-    /// From here on nothing is published or taken.
-    pub(crate) fn poison(&mut self) {
-        self.freeze();
     /// From here on nothing is published.
     pub(crate) const fn freeze(&mut self) {
         self.cursor.freeze();
     }
 
+    /// From here on nothing is published or taken.
+    pub(crate) fn poison(&mut self) {
+        self.freeze();
         self.refuses = Some(FullReason::Poisoned);
     }
 

@@ -47,6 +47,11 @@ impl Limits {
         Self { user: (capacity / 100 * 92).min(internal), internal, control: capacity }
     }
 
+    /// What only control entries may fill.
+    pub(crate) const fn control_reserve(self) -> u64 {
+        self.control - self.internal
+    }
+
     pub(crate) const fn of(self, class: Class) -> u64 {
         match class {
             Class::User => self.user,

@@ -10,10 +10,15 @@ const CAPACITY: u64 = 128 << 10;
 const GROUP_MAX: u64 = 16 << 10;
 
 fn ring(base: u64) -> Ring {
+    used_ring(base, 0)
+}
+
+/// With its head at `head` and so many bytes used.
+fn used_ring(head: u64, used: u64) -> Ring {
     let node = NodeIdentity { cluster: [0; 16], broker: 0 };
     let config = WalConfig { group_bytes_max: GROUP_MAX, ..WalConfig::new("", CAPACITY, 1, node) };
-    let cursor = RingMemory::create(CAPACITY, base, 1).unwrap();
-    Ring::new(cursor, &config, Geometry::new(CAPACITY).unwrap(), base)
+    let cursor = RingMemory::create(CAPACITY, head, 1).unwrap();
+    Ring::new(cursor, &config, Geometry::new(CAPACITY).unwrap(), head - used)
 }
 
 fn data(payload: &[u8], flush: FlushPolicy) -> Entry<'_> {
@@ -90,6 +95,22 @@ fn a_sleeping_writer_is_woken_once_and_for_a_reason() {
     assert!(!ring.wake_writer(), "the clock runs already");
     ring.place(&data(b"a", FlushPolicy::Fsync));
     assert!(ring.wake_writer(), "somebody waits for the disk");
+}
+
+#[test]
+fn whatever_the_others_were_promised_a_control_entry_finds_room() {
+    for blocks in 0..CAPACITY / BLOCK {
+        for used in (0..CAPACITY - 4 * BLOCK).step_by(BLOCK_LEN) {
+            for (class, len) in
+                [(Class::User, 28 << 10), (Class::User, 5000), (Class::Internal, 100)]
+            {
+                let mut ring = used_ring(CAPACITY + blocks * BLOCK, used);
+                while ring.admit(class, 1, len, len).is_ok() {}
+                let admitted = ring.admit(Class::Control, 1, 8, 8);
+                assert!(admitted.is_ok(), "{class:?} {len}, {used} used, {blocks}: {admitted:?}");
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
