@@ -3,9 +3,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use broker_env::sim::{Call, Fault, FaultDisk, Injected, MemDisk, Rule, flip_bits};
-use broker_wal::{Class, FullReason, OpenError, WalError};
+use broker_wal::{Class, FullReason, OpenError, ReadError, WalError};
 use protocol_types::{FlushPolicy, Lsn};
 use rstest::rstest;
 
@@ -99,6 +100,72 @@ fn an_error_of_the_superblock_ends_the_log_too() {
     assert_eq!(open(&disk, RING, 2).data().len(), 5);
 }
 
+/// WAL-3 across threads: the writer's call returns well, but the keeper's failed meanwhile.
+#[test]
+fn a_write_that_returns_after_the_end_acknowledges_nothing() {
+    let disk = MemDisk::default();
+    let faults = FaultDisk::over(Arc::new(disk.clone()));
+    let opened = try_open(Arc::new(faults.clone()), config(RING), Lsn(0), 1).unwrap();
+    let wal = &opened.wal;
+    for n in 0..5 {
+        append_durably(wal, &bytes(n, 900));
+    }
+    let ring = |path: &Path| path.ends_with("ring.log");
+    let stalled = faults.inject(Rule::on(Call::Write).path(ring), Fault::Stall);
+    append(wal, FlushPolicy::Fsync, &[b"on its way"]);
+    stalled.wait_hit();
+    let durable = wal.durable();
+    let told = opened.events.durable.load(Ordering::SeqCst);
+    let failed = faults.inject(Rule::on(Call::Write).path(ring), Fault::Eio);
+    wal.advance_trim(durable);
+    failed.wait_hit();
+    wait_poisoned(&opened);
+    stalled.release();
+    // Joins the writer: it has done whatever it does after its call.
+    assert!(matches!(wal.shutdown(), Err(WalError::Poisoned(_))));
+    assert_eq!(wal.durable(), durable);
+    assert_eq!(opened.events.durable.load(Ordering::SeqCst), told);
+}
+
+/// WAL-4 for readers of the file: what they read while it was trimmed and overwritten is not given
+/// out.
+#[test]
+fn a_read_that_is_overtaken_by_the_head_finds_its_range_trimmed() {
+    let disk = MemDisk::default();
+    let opened = open(&disk, RING, 1);
+    let placed = append_durably(&opened.wal, &bytes(1, 9000));
+    drop(opened);
+    let faults = FaultDisk::over(Arc::new(disk));
+    let opened = try_open(Arc::new(faults.clone()), config(RING), Lsn(0), 2).unwrap();
+    let wal = &opened.wal;
+    let ring = |path: &Path| path.ends_with("ring.log");
+    let stalled = faults.inject(Rule::on(Call::Read).path(ring), Fault::Stall);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut buf = vec![0; 9000];
+            wal.read_into(placed.lsn, &mut buf)
+        });
+        stalled.wait_hit();
+        while wal.head().0 < 2 * RING {
+            match wal.admit(Class::User, 1, 9000, 9000) {
+                Ok(admission) => {
+                    let payload = bytes(2, 9000);
+                    let entry = crate::harness::entry(1, FlushPolicy::Fsync, &payload);
+                    let end = wal.append(admission, &[entry], &mut Vec::new());
+                    wal.wait_durable_blocking(end).unwrap();
+                }
+                Err(_) => {
+                    wal.advance_trim(wal.durable());
+                    std::thread::yield_now();
+                }
+            }
+        }
+        stalled.release();
+        let read = reader.join().unwrap();
+        assert!(matches!(read, Err(ReadError::Trimmed(at)) if at == placed.lsn), "{read:?}");
+    });
+}
+
 #[test]
 fn an_unreadable_ring_is_a_failed_start() {
     let disk = MemDisk::default();
@@ -113,6 +180,23 @@ fn an_unreadable_ring_is_a_failed_start() {
         injected.release();
     }
     open(&disk, RING, 2);
+}
+
+/// A failed write-back leaves pages that only look like the disk's.
+#[test]
+fn recovery_asks_the_disk_and_not_the_cache() {
+    let disk = MemDisk::default().buffered();
+    let opened = open(&disk, RING, 1);
+    append_durably(&opened.wal, b"kept");
+    drop(opened);
+    let faults = FaultDisk::over(Arc::new(disk.clone()));
+    let dropped = faults.inject(Rule::on(Call::DropCache), Fault::Eio);
+    let read = faults.inject(Rule::on(Call::Read), Fault::NoSpace);
+    let opened = try_open(Arc::new(faults), config(RING), Lsn(0), 2);
+    let error = opened.map(|_| ()).unwrap_err();
+    assert!(matches!(error, OpenError::Io { .. }), "{error}");
+    assert_eq!((dropped.hits(), read.hits()), (1, 0), "before the first read");
+    assert_eq!(open(&disk, RING, 2).data().len(), 1);
 }
 
 /// A ring of 12 acknowledged entries, and where they lie.
@@ -182,23 +266,6 @@ fn the_last_group_without_a_witness_counts_as_torn() {
         commit_cell_idle: std::time::Duration::from_secs(3600),
         ..config(RING)
     };
-/// A failed write-back leaves pages that only look like the disk's.
-#[test]
-fn recovery_asks_the_disk_and_not_the_cache() {
-    let disk = MemDisk::default().buffered();
-    let opened = open(&disk, RING, 1);
-    append_durably(&opened.wal, b"kept");
-    drop(opened);
-    let faults = FaultDisk::over(Arc::new(disk.clone()));
-    let dropped = faults.inject(Rule::on(Call::DropCache), Fault::Eio);
-    let read = faults.inject(Rule::on(Call::Read), Fault::NoSpace);
-    let opened = try_open(Arc::new(faults), config(RING), Lsn(0), 2);
-    let error = opened.map(|_| ()).unwrap_err();
-    assert!(matches!(error, OpenError::Io { .. }), "{error}");
-    assert_eq!((dropped.hits(), read.hits()), (1, 0), "before the first read");
-    assert_eq!(open(&disk, RING, 2).data().len(), 1);
-}
-
     let opened = try_open(Arc::new(disk.clone()), patient, Lsn(0), 1).unwrap();
     append_durably(&opened.wal, b"kept");
     let last = append_durably(&opened.wal, b"torn");
