@@ -172,6 +172,20 @@ impl RingMemory {
         unsafe { self.mapping.write(self.place(reservation.start + at), bytes) };
     }
 
+    /// Takes real memory for `from .. to`, whole pages within one lap, without changing a byte: what
+    /// is written there first does not wait for the system to zero it. `false` where the system
+    /// cannot; it may be called again then, in vain.
+    ///
+    /// # Panics
+    /// If the range crosses the ring's end, or its ends lie within pages of 4 KiB.
+    #[must_use]
+    pub fn populate(&self, from: u64, to: u64) -> bool {
+        assert!(from.is_multiple_of(4096) && to.is_multiple_of(4096), "whole pages");
+        assert!(from < to && to - from <= self.capacity - from % self.capacity, "in one lap");
+        let end = self.place(to - 1) + 1;
+        self.mapping.populate(self.place(from), end)
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "below the capacity, which is a usize")]
     const fn place(&self, position: u64) -> usize {
         (position % self.capacity) as usize

@@ -1,7 +1,7 @@
 //! The keeper: the background thread that keeps the superblock.
 //!
-//! It records trim positions before their space is reused (WAL-4), writes real zeros ahead of the
-//! head during the first lap, and shows the ring's state to the metrics. It has a handle of its own
+//! It records trim positions before their space is reused (WAL-4), takes memory and writes real zeros
+//! ahead of the head during the first lap, and shows the ring's state to the metrics. It has a handle of its own
 //! to the file, so that an error of its syncs is not lost to the writer's.
 
 use std::io;
@@ -16,6 +16,7 @@ use crate::metrics::{RingState, float, seconds};
 use crate::ring_file::RingFile;
 use crate::shared::{PoisonOnPanic, Shared};
 use crate::superblock::Superblock;
+use crate::warm_ahead::WarmAhead;
 use crate::zero_ahead::{ZERO_CHUNK, ZeroAhead};
 
 const TICK: Duration = Duration::from_secs(1);
@@ -27,6 +28,7 @@ pub(crate) struct Keeper {
     superblock: Superblock,
     zero_ahead: ZeroAhead,
     zeros: AlignedBuf,
+    warm_ahead: WarmAhead,
     /// Head at the last tick.
     ticked: (Instant, u64),
 }
@@ -41,7 +43,9 @@ impl Keeper {
         let ticked = (shared.clock.now(), shared.durable());
         // Touched only while there are zeros to write.
         let zeros = AlignedBuf::zeroed(to_usize(ZERO_CHUNK));
-        Self { shared, file, superblock, zero_ahead, zeros, ticked }
+        let base = shared.memory.floor();
+        let warm_ahead = WarmAhead::new(shared.capacity(), base);
+        Self { shared, file, superblock, zero_ahead, zeros, warm_ahead, ticked }
     }
 
     /// Runs until the log is closed or dead.
@@ -69,6 +73,9 @@ impl Keeper {
             self.shared.set_trim(wanted.lsn);
             return Ok(true);
         }
+        if self.warm() {
+            return Ok(true);
+        }
         let head = self.shared.ring.lock().head();
         let Some(slots) = self.zero_ahead.next(head, self.superblock.frontier) else {
             return Ok(false);
@@ -79,6 +86,19 @@ impl Keeper {
         self.write_superblock()?;
         self.shared.set_frontier(self.superblock.frontier);
         Ok(true)
+    }
+
+    /// Takes memory that appends come to soon, if there is some to take.
+    fn warm(&mut self) -> bool {
+        let memory = &self.shared.memory;
+        let Some(pages) = self.warm_ahead.next(memory.published()) else { return false };
+        if memory.populate(pages.start, pages.end) {
+            self.warm_ahead.taken(pages.end);
+        } else {
+            self.warm_ahead.give_up();
+        }
+        self.shared.warm_due.store(self.warm_ahead.due(), Ordering::Relaxed);
+        true
     }
 
     fn write_superblock(&mut self) -> io::Result<()> {

@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     trim: AtomicU64,
     /// Slots below were written once. Moved by the keeper alone, after disk knows.
     pub(crate) frontier: AtomicU64,
+    /// When memory is published up to here, the keeper has more to take. Moved by the keeper alone.
+    pub(crate) warm_due: AtomicU64,
     /// The writer's thread, once it runs.
     pub(crate) writer: OnceLock<Thread>,
     /// Set once: the threads end without finishing what is under way.
@@ -106,6 +108,7 @@ impl Shared {
             ring: Mutex::new(parts.ring),
             trims: Mutex::new(Trims { index: parts.index, wanted: parts.trim }),
             frontier: AtomicU64::new(parts.frontier),
+            warm_due: AtomicU64::new(0),
             writer: OnceLock::new(),
             aborted: AtomicBool::new(false),
             keeper: Keeping::default(),

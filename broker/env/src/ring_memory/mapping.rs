@@ -44,6 +44,24 @@ impl Mapping {
         Ok(Self { start, len })
     }
 
+    /// Faults pages in, writable, as a first write would. Their bytes stay what they are, so others
+    /// may read and write them meanwhile.
+    #[cfg(not(miri))]
+    pub(super) fn populate(&self, from: usize, to: usize) -> bool {
+        use rustix::mm::{Advice, madvise};
+        assert!(from <= to && to <= self.len, "pages past the mapping");
+        // SAFETY: `from` is within the mapping or at its end.
+        let start = unsafe { self.start.add(from) };
+        // SAFETY: the range lies in our own mapping (checked), and the advice changes no content.
+        let done = unsafe { madvise(start.as_ptr().cast(), to - from, Advice::LinuxPopulateWrite) };
+        done.is_ok()
+    }
+
+    #[cfg(miri)]
+    pub(super) fn populate(&self, _from: usize, _to: usize) -> bool {
+        false
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.len
     }

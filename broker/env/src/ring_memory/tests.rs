@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{RingCursor, RingMemory};
+use crate::process;
 
 const RING: u64 = 64 << 10;
 
@@ -21,6 +22,24 @@ fn what_is_written_is_readable_once_published() {
     assert_eq!(pin.bytes(4, 4), Some(&b"tide"[..]));
     assert_eq!(pin.bytes(4, 5), None);
     assert_eq!(pin.bytes(u64::MAX, 5), None);
+}
+
+#[test]
+fn populated_pages_are_resident_and_keep_their_bytes() {
+    const LARGE: u64 = 8 << 20;
+    let mut cursor = RingMemory::create(LARGE, LARGE - 4096, 1).unwrap();
+    let memory = Arc::clone(cursor.memory());
+    cursor.write(&[&[7; 4096]]);
+    cursor.publish();
+    let before = process::resident_bytes();
+    // Kernels before 5.14 cannot.
+    if memory.populate(LARGE, LARGE + LARGE) {
+        assert!(process::resident_bytes() > before + LARGE / 2);
+    }
+    assert_eq!(
+        memory.pin(0, LARGE - 4096).unwrap().bytes(LARGE - 4096, 4096),
+        Some(&[7; 4096][..])
+    );
 }
 
 #[test]
