@@ -3,7 +3,7 @@
 //!
 //! Reading never panics: what is short or of the wrong kind is `None`.
 
-use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
+use twox_hash::{XxHash3_64, XxHash3_128};
 
 use crate::config::NodeIdentity;
 use crate::geometry::SECTOR_LEN;
@@ -27,7 +27,7 @@ pub(crate) struct Key(u64);
 
 impl Key {
     pub(crate) fn of_ring(uuid: &[u8; 16]) -> Self {
-        Self(xxh3_64_with_seed(uuid, 0x5249_4e47))
+        Self(XxHash3_64::oneshot_with_seed(0x5249_4e47, uuid))
     }
 
     /// For what must be readable before the ring's id is known.
@@ -36,16 +36,16 @@ impl Key {
     }
 
     pub(crate) fn hash(self, bytes: &[u8]) -> u128 {
-        xxh3_128_with_seed(bytes, self.0)
+        XxHash3_128::oneshot_with_seed(self.0, bytes)
     }
 
     /// [`Key::hash`] of bytes that come in pieces.
-    pub(crate) fn hasher(self) -> xxhash_rust::xxh3::Xxh3 {
-        xxhash_rust::xxh3::Xxh3::with_seed(self.0)
+    pub(crate) fn hasher(self) -> XxHash3_128 {
+        XxHash3_128::with_seed(self.0)
     }
 
     fn checksum(self, body: &[u8]) -> u64 {
-        xxh3_64_with_seed(body, self.0)
+        XxHash3_64::oneshot_with_seed(self.0, body)
     }
 }
 
@@ -151,3 +151,6 @@ impl<'a> Get<'a> {
 pub(crate) fn first(bytes: &[u8]) -> Option<&Sector> {
     bytes.first_chunk()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! What groups need to know of topics, and the hash that tells whether it changed.
 
 use std::collections::BTreeSet;
+use std::hash::Hasher;
 
 use broker_metadata::Image;
 use protocol_types::TopicId;
-use xxhash_rust::xxh3::Xxh3;
+use twox_hash::XxHash3_64;
 
 /// One topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +49,14 @@ pub(super) fn ids(topics: &dyn Topics, names: &BTreeSet<String>) -> BTreeSet<Top
 /// A hash of identity, name and size of those of `names` that exist; 0 if none does. As in Kafka
 /// it stands in the group's record, so that a change is noticed after a restart too.
 pub(super) fn hash(topics: &dyn Topics, names: &BTreeSet<String>) -> i64 {
-    let mut hasher = Xxh3::new();
+    let mut hasher = XxHash3_64::new();
     let mut any = false;
     for topic in names.iter().filter_map(|name| topics.by_name(name)) {
         any = true;
-        hasher.update(&topic.id.0);
-        hasher.update(&(topic.name.len() as u64).to_le_bytes());
-        hasher.update(topic.name.as_bytes());
-        hasher.update(&topic.partitions.to_le_bytes());
+        hasher.write(&topic.id.0);
+        hasher.write(&(topic.name.len() as u64).to_le_bytes());
+        hasher.write(topic.name.as_bytes());
+        hasher.write(&topic.partitions.to_le_bytes());
     }
-    if any { hasher.digest().cast_signed() } else { 0 }
+    if any { hasher.finish().cast_signed() } else { 0 }
 }

@@ -193,10 +193,10 @@ impl<'a> Walk<'a> {
             let len = (end - at).min(self.window.len() as u64);
             self.load(at, len)?;
             let skip = if at == header.lsn { SECTOR } else { 0 };
-            hasher.update(self.held(at + skip..at + len));
+            hasher.write(self.held(at + skip..at + len));
             at += len;
         }
-        if hasher.digest128() != header.payload_hash {
+        if hasher.finish_128() != header.payload_hash {
             return Ok(Err("the payload hash differs"));
         }
         if header.end() <= from.0 {

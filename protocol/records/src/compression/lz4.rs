@@ -9,7 +9,7 @@ use std::io::Write;
 
 use lz4_flex::block::{DecompressError, decompress_into, decompress_into_with_dict};
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
-use xxhash_rust::xxh32::xxh32;
+use twox_hash::XxHash32;
 
 use super::{Failure, first_room, grow};
 
@@ -50,7 +50,7 @@ pub(super) fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>, Failure
         let (block, behind) = behind.split_at_checked(length).ok_or(Failure::Corrupt)?;
         rest = if frame.block_checksums {
             let (checksum, behind) = behind.split_first_chunk::<4>().ok_or(Failure::Corrupt)?;
-            if u32::from_le_bytes(*checksum) != xxh32(block, 0) {
+            if u32::from_le_bytes(*checksum) != XxHash32::oneshot(0, block) {
                 return Err(Failure::Corrupt);
             }
             behind
@@ -95,7 +95,7 @@ impl Frame {
         let length = if flags & FLAG_CONTENT_SIZE == 0 { 2 } else { 10 };
         let (descriptor, behind) = descriptor.split_at_checked(length)?;
         let (&checksum, behind) = behind.split_first()?;
-        let [_, second, ..] = xxh32(descriptor, 0).to_le_bytes();
+        let [_, second, ..] = XxHash32::oneshot(0, descriptor).to_le_bytes();
         let frame = Self {
             independent: flags & FLAG_INDEPENDENT != 0,
             block_checksums: flags & FLAG_BLOCK_CHECKSUMS != 0,

@@ -9,7 +9,7 @@ use broker_env::disk::Disk;
 use broker_env::sim::MemDisk;
 use broker_wal::{Class, Entry, EntryKind, NodeIdentity, OpenError, Wal, WalConfig, WalEvents};
 use protocol_types::{FlushPolicy, LocalId, Lsn, to_usize};
-use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
+use twox_hash::{XxHash3_64, XxHash3_128};
 
 use crate::{Shape, Target};
 
@@ -135,7 +135,7 @@ fn repair(input: &mut [u8]) {
         seal(input, at, 0x7375_7065_7262_6c6b ^ (copy + 1));
     }
     let uuid = input.get(UUID..UUID + 16).unwrap_or_default();
-    let key = xxh3_64_with_seed(uuid, 0x5249_4e47);
+    let key = XxHash3_64::oneshot_with_seed(0x5249_4e47, uuid);
     for at in [12 * 4096, 14 * 4096] {
         seal(input, at, key);
     }
@@ -147,12 +147,12 @@ fn repair(input: &mut [u8]) {
         let Some((length, stored)) = lengths else { return };
         put(input, at + 112, &link);
         let payload = at.checked_add(to_usize(stored)).and_then(|end| input.get(at + 512..end));
-        if let Some(hash) = payload.map(|payload| xxh3_128_with_seed(payload, key)) {
+        if let Some(hash) = payload.map(|payload| XxHash3_128::oneshot_with_seed(key, payload)) {
             put(input, at + 96, &hash.to_le_bytes());
         }
         seal(input, at, key);
         let header = input.get(at..at + 512).unwrap_or_default();
-        link = xxh3_128_with_seed(header, key).to_le_bytes().to_vec();
+        link = XxHash3_128::oneshot_with_seed(key, header).to_le_bytes().to_vec();
         let next = lsn.checked_add(length).filter(|_| length > 0);
         let Some(next) = next.filter(|next| next.is_multiple_of(4096)) else { return };
         lsn = next;
@@ -163,7 +163,7 @@ fn repair(input: &mut [u8]) {
 fn seal(bytes: &mut [u8], at: usize, key: u64) {
     const BODY_LEN: usize = 504;
     if let Some(body) = bytes.get(at..at + BODY_LEN) {
-        let checksum = xxh3_64_with_seed(body, key);
+        let checksum = XxHash3_64::oneshot_with_seed(key, body);
         put(bytes, at + BODY_LEN, &checksum.to_le_bytes());
     }
 }
