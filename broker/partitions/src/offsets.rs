@@ -220,7 +220,8 @@ impl Engine {
             match self.find_timestamp(partition, Timestamp(middle), from, upto)? {
                 None => high = middle,
                 Some(found) => {
-                    low = found.timestamp.0 + 1;
+                    // A record may state any time, whatever its batch's header says.
+                    low = found.timestamp.0.saturating_add(1);
                     newest = Some(found);
                 }
             }

@@ -14,6 +14,8 @@ mod coordinator_log;
 mod faults;
 #[path = "it/fixture.rs"]
 mod fixture;
+#[path = "it/lookup.rs"]
+mod lookup;
 #[path = "it/paging.rs"]
 mod paging;
 #[path = "it/restart.rs"]
