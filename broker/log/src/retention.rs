@@ -16,8 +16,8 @@ pub struct RetentionRules {
     pub bytes: Option<u64>,
 }
 
-/// The log start that retention asks for, if it is above the present one; never above
-/// `high_watermark`. Carry it out with [`PartitionLog::set_log_start`]. Segments go oldest first and
+/// The log start that retention asks for, if it is above the present one; never above `upto`, which
+/// is at most the high watermark. Carry it out with [`PartitionLog::set_log_start`]. Segments go oldest first and
 /// whole, by age or by size, whichever takes more; when all of them have gone by age and the tail
 /// is as old, the tail goes too, as Kafka rolls and deletes an active segment. Pages that go whole
 /// are not looked into.
@@ -28,17 +28,17 @@ pub fn plan(
     log: &PartitionLog,
     loaded: &[LoadedPage],
     rules: RetentionRules,
-    high_watermark: Offset,
+    upto: Offset,
     now: Timestamp,
 ) -> Result<Option<Offset>, PageRef> {
     let mut to = None;
     if let Some(ms) = rules.ms {
-        to = by_age(log, loaded, ms, high_watermark, now)?;
+        to = by_age(log, loaded, ms, upto, now)?;
     }
     if let Some(bytes) = rules.bytes {
         to = to.max(by_size(log, loaded, bytes)?);
     }
-    let to = to.map(|to| to.min(high_watermark));
+    let to = to.map(|to| to.min(upto));
     Ok(to.filter(|&to| to > log.log_start()))
 }
 

@@ -111,6 +111,16 @@ impl State {
         self.log.marks(wal.published(), wal.durable(), of.config().flush_policy)
     }
 
+    /// The log start as far as disk has the log, for a checkpoint that is about to say it. Under
+    /// `async` the log start may be ahead: a crash would leave a log that does not reach it. What is
+    /// held back stays marked as moved, for the next checkpoint.
+    pub(crate) fn durable_log_start(&mut self, of: &Partition, wal: &Wal) -> Offset {
+        let durable_end = self.marks(of, wal).durable_end;
+        let log_start = self.log.log_start();
+        self.log_start_moved = log_start > durable_end;
+        log_start.min(durable_end)
+    }
+
     /// The epochs as of `end`: those that began below it.
     pub(crate) fn epochs_below(&self, end: Offset) -> Vec<EpochStart> {
         self.log.epochs().starts().iter().copied().filter(|epoch| epoch.start < end).collect()

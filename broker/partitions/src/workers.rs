@@ -1,5 +1,7 @@
 //! Threads beside the shards: readers of files, and the sealer.
 
+#[cfg(test)]
+mod fixture;
 mod graves;
 mod pace;
 mod pages;

@@ -31,8 +31,10 @@ impl Sealer {
         let mut loaded = Vec::new();
         loop {
             let mut state = partition.lock();
-            let high_watermark = state.marks(partition, &self.engine.wal).high_watermark;
-            let log_start = match retention::plan(&state.log, &loaded, rules, high_watermark, now) {
+            let marks = state.marks(partition, &self.engine.wal);
+            // What a crash may take back is not dropped: the log must reach its start.
+            let upto = marks.high_watermark.min(marks.durable_end);
+            let log_start = match retention::plan(&state.log, &loaded, rules, upto, now) {
                 Ok(Some(log_start)) => log_start,
                 Ok(None) => return,
                 Err(page) => {

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use broker_env::HashMap;
 use broker_env::threads::{self, JoinHandle};
 use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PartitionChange};
 use broker_log::sealed::SealError;
 use broker_log::{Dropped, FileId, PAGING_DUE, PageRest, SegmentRef, seal};
-use broker_wal::Full;
+use broker_wal::{Full, Wal};
 use parking_lot::Mutex;
 use protocol_types::{Instant, LocalId, Lsn};
 
@@ -179,17 +180,7 @@ impl Sealer {
         self.settle();
         let mut dead = std::mem::take(&mut *self.graves.lock());
         self.list_dead(&mut dead.dropped);
-        let mut paging_due = false;
-        for partition in self.hosted.all() {
-            let mut state = partition.lock();
-            paging_due |= state.log.segments().resident().len() >= PAGING_DUE;
-            if state.hosted
-                && std::mem::take(&mut state.log_start_moved)
-                && !changed.iter().any(|change| change.local_id == partition.local_id())
-            {
-                changed.push(change(&partition, &state, Vec::new()));
-            }
-        }
+        let paging_due = self.add_log_starts(&mut changed);
         let next_file = self.next_file;
         let removed = dead.partitions.clone();
         let delta = Delta { covered, next_file, changed, removed };
@@ -202,21 +193,46 @@ impl Sealer {
         self.reclaim(dead.dropped.segments)
     }
 
+    /// Puts the log starts that rose since the last checkpoint into `changed`. Says whether some
+    /// partition has so many segments that it is time to page.
+    fn add_log_starts(&self, changed: &mut Vec<PartitionChange>) -> bool {
+        let known: HashMap<LocalId, usize> =
+            changed.iter().enumerate().map(|(at, change)| (change.local_id, at)).collect();
+        let wal = &self.engine.wal;
+        let mut paging_due = false;
+        for partition in self.hosted.all() {
+            let mut state = partition.lock();
+            paging_due |= state.log.segments().resident().len() >= PAGING_DUE;
+            if !state.hosted || !state.log_start_moved {
+                continue;
+            }
+            let sealed = known.get(&partition.local_id()).and_then(|at| changed.get_mut(*at));
+            match sealed {
+                // It rose again after readers were switched over.
+                Some(change) => {
+                    change.log_start = state.durable_log_start(&partition, wal);
+                }
+                None => changed.push(change(&partition, &mut state, wal, Vec::new())),
+            }
+        }
+        paging_due
+    }
+
     /// Adds to the checkpoint, or rewrites it when what was added has outgrown it.
     fn checkpoint(&mut self, delta: &Delta, paging_due: bool) -> Result<(), CheckpointError> {
         if !self.store.base_due() && !paging_due {
             return self.store.append_delta(delta);
         }
-        let partitions = self.hosted.all();
+        let (partitions, wal) = (self.hosted.all(), &self.engine.wal);
         let all = partitions.iter().filter_map(|partition| {
-            let state = partition.lock();
+            let mut state = partition.lock();
             if !state.hosted {
                 return None;
             }
             let segments = state.log.segments();
             let pages = segments.pages().copied().collect();
             let resident: Vec<SegmentRef> = segments.resident().copied().collect();
-            Some(PartitionChange { pages, ..change(partition, &state, resident) })
+            Some(PartitionChange { pages, ..change(partition, &mut state, wal, resident) })
         });
         let paged = self.store.write_base(delta.covered, FileId(delta.next_file), all)?;
         self.adopt(paged);
@@ -232,14 +248,15 @@ impl Sealer {
 /// What a checkpoint says of a partition as it is now; `added` are the segments it does not know.
 pub(super) fn change(
     partition: &Partition,
-    state: &State,
+    state: &mut State,
+    wal: &Wal,
     added: Vec<SegmentRef>,
 ) -> PartitionChange {
     let sealed_end = state.log.sealed_end();
     PartitionChange {
         local_id: partition.local_id(),
         partition: partition.id(),
-        log_start: state.log.log_start(),
+        log_start: state.durable_log_start(partition, wal),
         sealed_end,
         pages: Vec::new(),
         added,
@@ -247,3 +264,6 @@ pub(super) fn change(
         producers: state.sealed_producers.snapshot(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,7 @@ impl Sealer {
 
     /// Writes files, each with the partitions of one entry of `files`, tells the ring, and switches
     /// readers over to them.
-    fn seal_into_files(
+    pub(super) fn seal_into_files(
         &mut self,
         files: &[Vec<LocalId>],
         upto: Lsn,
@@ -127,10 +127,9 @@ impl Sealer {
             // Wholly below the log start by now: nobody will read it.
             let dead = state.log.seal_applied(segment, now);
             state.sealed_producers = producers;
-            state.log_start_moved = false;
             let added = if dead.is_none() { vec![segment] } else { Vec::new() };
             self.graves.lock().dropped.segments.extend(dead);
-            changed.push(change(&partition, &state, added));
+            changed.push(change(&partition, &mut state, &self.engine.wal, added));
         }
         changed
     }

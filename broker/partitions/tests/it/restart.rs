@@ -2,14 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use broker_env::ManualClock;
 use broker_env::disk::Disk;
-use broker_env::sim::MemDisk;
-use broker_partitions::OpenError;
+use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
+use broker_partitions::{OpenError, Partition};
 use protocol_types::{LeaderEpoch, Offset};
+use rstest::rstest;
 
-use crate::fixture::{RING, Storage, assert_stored, batch, idempotent};
+use crate::fixture::{DATA, RING, Storage, assert_stored, batch, eventually, idempotent, stamped};
 
 /// A disk, and a way to kill what runs on it: the image is taken without a shutdown.
 fn killed(disk: &MemDisk) -> (Arc<dyn Disk>, MemDisk) {
@@ -157,4 +159,52 @@ fn deleted_records_stay_deleted() {
     assert_eq!(storage.read_all(&partition, 1_000).len(), 6);
     let (low, _) = storage.partitions.delete_records(&partition, None).unwrap();
     assert_eq!(low, Offset(10));
+}
+
+/// Raises the log start of a partition as far as it may go.
+type Raise = fn(&Storage, &Arc<Partition>);
+
+fn by_retention(storage: &Storage, _: &Arc<Partition>) {
+    storage.clock.advance(Duration::from_secs(61));
+}
+
+fn by_delete_records(storage: &Storage, partition: &Arc<Partition>) {
+    storage.partitions.delete_records(partition, None).unwrap();
+}
+
+#[rstest]
+#[case(by_retention)]
+#[case(by_delete_records)]
+fn a_log_start_above_what_a_crash_leaves_does_not_keep_the_broker_from_starting(
+    #[case] raise: Raise,
+) {
+    let clock = Arc::<ManualClock>::default();
+    let memory = MemDisk::new();
+    let disk = FaultDisk::over(Arc::new(memory.clone()));
+    let storage = Storage::open(&(Arc::new(disk.clone()) as Arc<dyn Disk>), &clock);
+    storage.create_topic("t", 1, &[("flush.policy", "async"), ("retention.ms", "1000")]);
+    storage.create_topic("other", 1, &[]);
+    let partition = storage.partition("t", 0);
+    let durable = storage.append(&partition, &stamped(1, 1, 100, None, 1_000)).unwrap();
+    storage.partitions.wait_durable(durable.ack).unwrap();
+
+    // From here on nothing reaches the ring file: the next batch is acknowledged in memory alone.
+    let on_ring = |path: &Path| path.components().any(|part| part.as_os_str() == "ring");
+    let stalled = disk.inject(Rule::on(Call::Write).path(on_ring).from_nth(1), Fault::Stall);
+    storage.produce(&partition, &stamped(2, 1, 100, None, 1_000));
+    raise(&storage, &partition);
+    // Makes the sealer write a checkpoint.
+    storage.delete_topic("other");
+    let killed = || MemDisk::from_image(memory.image());
+    eventually("a checkpoint with the log start", || {
+        let checkpoint = Path::new(DATA).join("checkpoint");
+        let state = broker_log::checkpoint::read(&killed(), &checkpoint).unwrap();
+        state.partitions.values().any(|partition| partition.state.log_start > Offset(0))
+    });
+    let disk: Arc<dyn Disk> = Arc::new(killed());
+    stalled.release();
+    drop(storage);
+    let storage = Storage::open(&disk, &clock);
+    let marks = storage.partitions.marks(&storage.partition("t", 0));
+    assert_eq!((marks.log_start, marks.log_end), (Offset(1), Offset(1)));
 }

@@ -1,62 +1,19 @@
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use arc_swap::ArcSwap;
 use broker_env::disk::Disk;
 use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
-use broker_env::{Clock, ManualClock};
-use broker_log::PartitionLog;
-use broker_log::checkpoint::PageCache;
-use broker_log::sealed::{CacheLimits, FileCache, path_of};
-use broker_wal::{NodeIdentity, Wal, WalConfig};
-use config::{BrokerLayers, TopicConfig};
+use broker_log::sealed::path_of;
 use protocol_records::BatchBuilder;
-use protocol_types::{
-    BrokerId, Codec, LeaderEpoch, LocalId, Lsn, Offset, PartitionIndex, Timestamp, TopicId,
-    TopicPartition,
-};
+use protocol_types::{Codec, Offset, Timestamp};
 use rstest::rstest;
 
 use super::*;
-use crate::events::RingEvents;
-use crate::partition::Hosting;
-
-fn engine(disk: &Arc<dyn Disk>) -> Arc<Engine> {
-    let clock: Arc<dyn Clock> = Arc::<ManualClock>::default();
-    let node = NodeIdentity { cluster: [3; 16], broker: 1 };
-    let config = WalConfig::new(PathBuf::from("/data/ring"), 1 << 20, 2, node);
-    let events = Arc::new(RingEvents::new(1, Box::new(|_| {})));
-    let (wal, _) =
-        Wal::open(Arc::clone(disk), Arc::clone(&clock), config, Lsn(0), 1, events, &mut |_| Ok(()))
-            .unwrap();
-    let segments_dir = PathBuf::from("/data/segments");
-    disk.create_dir_all(&segments_dir).unwrap();
-    let limits = CacheLimits { files: 1, index_bytes: 1024, buffer_bytes: 0 };
-    Arc::new(Engine {
-        wal,
-        files: FileCache::new(Arc::clone(disk), segments_dir.clone(), limits),
-        pages: PageCache::new(Arc::clone(disk), PathBuf::from("/data/checkpoint"), 1024),
-        disk: Arc::clone(disk),
-        clock,
-        segments_dir,
-        cluster: node.cluster,
-        broker: BrokerId(1),
-    })
-}
+use crate::workers::fixture::{engine, partition};
 
 /// A file with one segment of one batch.
 fn filled_file(engine: &Arc<Engine>, number: u64) -> FilledFile {
-    let id = TopicPartition { topic: TopicId([7; 16]), partition: PartitionIndex(0) };
-    let config = TopicConfig::resolve("t", &BTreeMap::new(), &BrokerLayers::default()).unwrap();
-    let hosting = Hosting {
-        id,
-        local: LocalId(1),
-        epoch: LeaderEpoch(1),
-        internal: false,
-        config: Arc::new(ArcSwap::from_pointee(config)),
-    };
-    let log = PartitionLog::new();
-    let partition = Arc::new(Partition::new(hosting, log, ProducerTable::default()));
+    let partition = partition(1, &[]);
+    let id = partition.id();
     let mut batch = BatchBuilder::new(Codec::None);
     batch.push(Timestamp(5), None, Some(b"value"), &[]);
     let mut batch = batch.build().unwrap();
