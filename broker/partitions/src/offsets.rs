@@ -184,11 +184,13 @@ impl Engine {
     ) -> Result<Ack, broker_wal::Full> {
         let payload = log_start.0.to_le_bytes();
         let len = payload.len() as u64;
-        let admission = self.wal.admit(Class::Control, 1, len, len)?;
+        // Clients ask for it, as often as they like: the room that a start and the sealer need is
+        // not theirs to fill.
+        let admission = self.wal.admit(Class::Internal, 1, len, len)?;
         let entry = Entry {
             kind: EntryKind::LogStart,
             local_id: local,
-            class: Class::Control,
+            class: Class::Internal,
             flush: FlushPolicy::Fsync,
             parts: [&payload, &[]],
         };

@@ -12,7 +12,7 @@ use broker_env::threads::{self, JoinHandle};
 use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PartitionChange};
 use broker_log::sealed::SealError;
 use broker_log::{Dropped, FileId, PAGING_DUE, PageRest, SegmentRef, seal};
-use broker_wal::{Full, Wal};
+use broker_wal::Wal;
 use parking_lot::Mutex;
 use protocol_types::{Instant, LocalId, Lsn};
 
@@ -46,8 +46,6 @@ pub(super) enum WorkError {
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     Load(#[from] LoadError),
-    #[error(transparent)]
-    Ring(#[from] Full),
     #[error("start a thread that finishes a sealed file: {0}")]
     Thread(std::io::Error),
     #[error(transparent)]
@@ -128,24 +126,34 @@ impl Sealer {
         }
         let mut retained = self.engine.clock.now();
         while !self.wake.is_stopped() {
-            if let Err(error) = self.round(&mut retained) {
-                // Half-way, readers may have been switched to segments that no delta will name.
-                self.store.require_base();
-                self.metrics.seal_errors.increment(1);
-                tracing::error!(%error, "sealing or dropping data failed; trying again");
+            if !self.turn(&mut retained) {
+                threads::park_timeout(TICK);
             }
-            self.set_due();
-            threads::park_timeout(TICK);
         }
     }
 
-    /// One look at everything there may be to do.
+    /// A round, and what wakes the next one. Says whether that one is due already.
+    fn turn(&mut self, retained: &mut Instant) -> bool {
+        if let Err(error) = self.round(retained) {
+            self.metrics.seal_errors.increment(1);
+            tracing::error!(%error, "sealing or dropping data failed; trying again");
+            // The next tick tries again: if groups did, a full disk would be tried at their rate.
+            self.wake.due_at(Lsn(u64::MAX));
+            return false;
+        }
+        self.set_due();
+        // What became due during the round may be durable already: then no group comes that would
+        // tell, least of all if the ring is full by now.
+        self.span_due().is_some()
+    }
+
+    /// One look at everything there may be to do. A step that fails does not keep the others from
+    /// being done: where a full disk takes no sealed file, dropping data is what makes room. Yields
+    /// the first failure.
     fn round(&mut self, retained: &mut Instant) -> Result<(), WorkError> {
-        while let Some(upto) = self.span_due() {
-            self.seal_span(upto)?;
-            if self.wake.is_stopped() {
-                return Ok(());
-            }
+        let sealed = self.seal_spans();
+        if self.wake.is_stopped() {
+            return sealed;
         }
         let now = self.engine.clock.now();
         let since = Duration::from_nanos(now.nanos_since(*retained));
@@ -153,11 +161,27 @@ impl Sealer {
             *retained = now;
             self.retain();
         }
-        self.seal_alone()?;
-        if !self.graves.lock().is_empty() {
-            self.commit(Vec::new(), self.covered)?;
+        let alone = self.seal_alone();
+        let dropped = self.drop_dead();
+        sealed.and(alone).and(dropped)
+    }
+
+    fn seal_spans(&mut self) -> Result<(), WorkError> {
+        while let Some(upto) = self.span_due() {
+            self.seal_span(upto)?;
+            if self.wake.is_stopped() {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Makes durable what has died, and reclaims it.
+    fn drop_dead(&mut self) -> Result<(), WorkError> {
+        if self.graves.lock().is_empty() {
+            return Ok(());
+        }
+        self.commit(Vec::new(), self.covered)
     }
 
     fn span_due(&self) -> Option<Lsn> {
@@ -185,6 +209,9 @@ impl Sealer {
         let removed = dead.partitions.clone();
         let delta = Delta { covered, next_file, changed, removed };
         if let Err(error) = self.checkpoint(&delta, paging_due) {
+            // Log starts are marked as told, and readers may have been switched over: only a base is
+            // sure to say all of it.
+            self.store.require_base();
             self.graves.lock().merge(dead);
             return Err(error.into());
         }

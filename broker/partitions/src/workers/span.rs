@@ -30,7 +30,16 @@ impl Sealer {
         }
         let mut changed = Vec::new();
         for some in files.chunks(FILES_AT_ONCE) {
-            changed.extend(self.seal_into_files(some, upto)?);
+            match self.seal_into_files(some, upto) {
+                Ok(sealed) => changed.extend(sealed),
+                Err(error) => {
+                    // Readers go by what was sealed before it, so a checkpoint has to say it.
+                    if !changed.is_empty() {
+                        return self.commit(changed, self.covered).and(Err(error));
+                    }
+                    return Err(error);
+                }
+            }
         }
         self.commit(changed, upto)
     }
@@ -54,7 +63,7 @@ impl Sealer {
     }
 
     /// Writes files, each with the partitions of one entry of `files`, tells the ring, and switches
-    /// readers over to them.
+    /// readers over to them. On an error nobody was switched over.
     pub(super) fn seal_into_files(
         &mut self,
         files: &[Vec<LocalId>],
@@ -74,7 +83,7 @@ impl Sealer {
         for (meta, written) in seal_file::finish_all(&self.engine, filled)? {
             self.metrics.sealed_files.increment(1);
             self.metrics.sealed_bytes.increment(meta.len);
-            self.append_sealed(&meta, upto)?;
+            self.append_sealed(&meta, upto);
             changed.extend(self.switch_over(written));
         }
         Ok(changed)
@@ -95,13 +104,22 @@ impl Sealer {
     }
 
     /// Tells the ring's readers of other machines, and whoever inspects it, that a file is complete.
-    fn append_sealed(&self, meta: &SealedMeta, upto: Lsn) -> Result<(), WorkError> {
+    /// Without room for it the file counts all the same: the checkpoint says what is sealed, and to
+    /// seal is what makes room.
+    fn append_sealed(&self, meta: &SealedMeta, upto: Lsn) {
         let mut payload = Vec::with_capacity(32);
         for number in [meta.identity.file.0, meta.len, meta.directory_checksum, upto.0] {
             payload.extend_from_slice(&number.to_le_bytes());
         }
         let len = payload.len() as u64;
-        let admission = self.engine.wal.admit(Class::Control, 1, len, len)?;
+        let admission = match self.engine.wal.admit(Class::Control, 1, len, len) {
+            Ok(admission) => admission,
+            Err(full) => {
+                let file = meta.identity.file;
+                tracing::warn!(%file, %full, "the ring is not told of a sealed file");
+                return;
+            }
+        };
         let entry = Entry {
             kind: EntryKind::Sealed,
             local_id: LocalId(0),
@@ -110,7 +128,6 @@ impl Sealer {
             parts: [&payload, &[]],
         };
         self.engine.wal.append(admission, &[entry], &mut Vec::with_capacity(1));
-        Ok(())
     }
 
     fn switch_over(&mut self, written: Vec<Written>) -> Vec<PartitionChange> {

@@ -36,6 +36,11 @@ impl SealerWake {
         self.due.store(due.0, Ordering::SeqCst);
     }
 
+    #[cfg(test)]
+    pub(crate) fn due(&self) -> Lsn {
+        Lsn(self.due.load(Ordering::SeqCst))
+    }
+
     /// The ring is durable up to `durable`. Called once per group.
     pub(crate) fn reached(&self, durable: Lsn) {
         if durable.0 >= self.due.load(Ordering::Relaxed) {

@@ -1,6 +1,10 @@
+use std::path::Path;
+
 use broker_env::disk::Disk;
-use broker_env::sim::MemDisk;
-use protocol_types::Offset;
+use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
+use broker_log::sealed;
+use broker_wal::{Class, Entry, EntryKind};
+use protocol_types::{FlushPolicy, Offset};
 
 use super::*;
 use crate::workers::fixture::{append, checkpoint, engine, partition, sealer};
@@ -25,4 +29,70 @@ fn a_log_start_that_rises_after_the_switch_stands_in_the_same_checkpoint() {
     drop(state);
     sealer.commit(changed, durable).unwrap();
     assert_eq!(checkpoint(&engine).partitions[&LocalId(1)].state.log_start, Offset(1));
+}
+
+fn on_segments(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "segments")
+}
+
+#[test]
+fn after_a_failed_round_groups_do_not_wake_the_sealer_until_one_went_well() {
+    let disk = FaultDisk::over(Arc::new(MemDisk::new()));
+    let engine = engine(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
+    let partition = partition(1, &[]);
+    while engine.wal.durable().0 < engine.wal.capacity() * 3 / 5 {
+        append(&engine, &partition, 10_000);
+    }
+    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    let full = disk.inject(Rule::on(Call::Write).path(on_segments).from_nth(1), Fault::NoSpace);
+    let mut retained = Instant(0);
+    assert!(!sealer.turn(&mut retained));
+    assert_eq!(sealer.wake.due(), Lsn(u64::MAX));
+    full.release();
+    assert!(!sealer.turn(&mut retained));
+    assert_eq!(sealer.wake.due(), Lsn(sealer.covered.0 + engine.wal.capacity() / 2));
+    assert!(sealer.covered > Lsn(0));
+}
+
+#[test]
+fn while_nothing_can_be_sealed_dead_data_goes_all_the_same() {
+    let disk = FaultDisk::over(Arc::new(MemDisk::new()));
+    let engine = engine(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
+    let partition = partition(1, &[("retention.ms", "1000")]);
+    append(&engine, &partition, 100);
+    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    sealer.seal_span(engine.wal.durable()).unwrap();
+    while engine.wal.durable().0 < engine.wal.capacity() * 3 / 5 {
+        append(&engine, &partition, 10_000);
+    }
+    disk.inject(Rule::on(Call::Write).path(on_segments).from_nth(1), Fault::NoSpace);
+    let failed = sealer.round(&mut Instant(0));
+    assert!(matches!(failed, Err(WorkError::Seal(SealError::NoSpace { .. }))), "{failed:?}");
+    assert_eq!(sealed::list(&*engine.disk, &engine.segments_dir).unwrap(), []);
+    let known = &checkpoint(&engine).partitions[&LocalId(1)].state;
+    assert_eq!(known.log_start, partition.lock().log.log_end());
+}
+
+#[test]
+fn a_ring_without_room_for_the_news_of_a_file_is_sealed_all_the_same() {
+    let engine = engine(&mem_disk());
+    let partition = partition(1, &[]);
+    while engine.wal.admit(Class::User, 1, 10_100, 10_100).is_ok() {
+        append(&engine, &partition, 10_000);
+    }
+    let entry = Entry {
+        kind: EntryKind::CheckpointMark,
+        local_id: LocalId(0),
+        class: Class::Control,
+        flush: FlushPolicy::Fsync,
+        parts: [&[0; 32], &[]],
+    };
+    while let Ok(admission) = engine.wal.admit(Class::Control, 1, 32, 32) {
+        let end = engine.wal.append(admission, &[entry], &mut Vec::new());
+        engine.wal.wait_durable_blocking(end).unwrap();
+    }
+    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    sealer.round(&mut Instant(0)).unwrap();
+    assert!(sealer.covered > Lsn(0));
+    assert_eq!(checkpoint(&engine).covered, sealer.covered);
 }
