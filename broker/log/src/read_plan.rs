@@ -116,3 +116,13 @@ pub enum Candidate {
         next: Offset,
     },
 }
+
+impl Candidate {
+    /// The offset to ask again from.
+    #[must_use]
+    pub const fn next(&self) -> Offset {
+        match self {
+            Self::Paged { next, .. } | Self::Sealed { next, .. } | Self::Ring { next, .. } => *next,
+        }
+    }
+}

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use broker_log::{Candidate, LoadedPage, PageRef};
+use broker_log::{Candidate, LoadedPage, PageRef, SegmentRef};
 use broker_wal::{Class, Entry, EntryKind};
 use protocol_types::{FlushPolicy, IsolationLevel, LeaderEpoch, LocalId, Offset, Timestamp};
 
 use crate::append::Ack;
-use crate::partition::Partition;
-use crate::read::{LoadError, ReadRefusal};
+use crate::partition::{Partition, WrittenLogStart};
+use crate::read::{LoadError, ReadRefusal, unless_dropped};
 use crate::{DECODED_BYTES_MAX, Engine, Partitions};
 
 /// A record found by its time.
@@ -161,11 +161,14 @@ impl Partitions {
             return Err(DeleteRefusal::AboveHighWatermark { asked, high_watermark });
         }
         let log_start = state.log.log_start();
-        if asked <= log_start {
-            return Ok((log_start, Ack { lsn: self.wal.durable(), policy: FlushPolicy::Fsync }));
+        if asked <= state.written_log_start.offset {
+            return Ok((log_start, state.written_log_start.ack()));
         }
+        // Retention may have passed it, which no entry tells.
+        let asked = asked.max(log_start);
         // Under the partition's lock, so that log starts stand in the ring in the order they rose.
         let ack = self.engine.append_log_start(partition.local_id(), asked)?;
+        state.written_log_start = WrittenLogStart { offset: asked, end: ack.lsn };
         let dropped = state.log.set_log_start(asked);
         state.log_start_moved = true;
         // Under the lock: whoever sees the new log start finds what it killed.
@@ -231,7 +234,8 @@ impl Engine {
         Ok(newest)
     }
 
-    /// Blocks: reads each batch that may hold the record until one does.
+    /// Blocks: reads each batch that may hold the record until one does. [`LoadError::Moved`] means
+    /// that the topic was deleted.
     fn find_timestamp(
         &self,
         partition: &Partition,
@@ -240,28 +244,48 @@ impl Engine {
         upto: Offset,
     ) -> Result<Option<FoundRecord>, LoadError> {
         loop {
-            let candidate = partition.lock().log.timestamp_candidate(target, from, upto);
-            let (found, next) = match candidate {
-                None => return Ok(None),
-                Some(Candidate::Paged { page, next }) => {
-                    (self.find_in_page(partition, &page, target, from, upto)?, next)
-                }
-                Some(Candidate::Sealed { segment, next }) => {
-                    (self.files.find_timestamp(&segment, target, from, upto)?, next)
-                }
-                Some(Candidate::Ring { part, next, .. }) => match self.ring_batch(part) {
-                    Ok(batch) => (in_batch(&batch, target, from, upto), next),
-                    // Sealed meanwhile: the next candidate is in a file.
-                    Err(LoadError::Moved) => continue,
-                    Err(error) => return Err(error),
-                },
+            let state = partition.lock();
+            if !state.hosted {
+                // Nothing seals what is left of its tail: the ring would be asked for it for ever.
+                return Err(LoadError::Moved);
+            }
+            from = from.max(state.log.log_start());
+            let candidate = state.log.timestamp_candidate(target, from, upto);
+            drop(state);
+            let Some(candidate) = candidate else { return Ok(None) };
+            let found = match self.find_in(partition, &candidate, target, from, upto) {
+                Ok(found) => found,
+                // Sealed meanwhile, so that it is in a file by now, or dropped.
+                Err(LoadError::Moved) => continue,
+                Err(error) => return Err(error),
             };
             if let Some((offset, timestamp)) = found {
                 let leader_epoch = partition.lock().log.epoch_of(offset);
                 return Ok(Some(FoundRecord { offset, timestamp, leader_epoch }));
             }
+            let next = candidate.next();
             assert!(next > from || next >= upto, "a lookup goes forward");
             from = next;
+        }
+    }
+
+    /// As [`Self::find_timestamp`], in one place. Blocks.
+    fn find_in(
+        &self,
+        partition: &Partition,
+        place: &Candidate,
+        target: Timestamp,
+        from: Offset,
+        upto: Offset,
+    ) -> Result<Option<(Offset, Timestamp)>, LoadError> {
+        match place {
+            Candidate::Paged { page, .. } => self.find_in_page(partition, page, target, from, upto),
+            Candidate::Sealed { segment, .. } => {
+                self.find_in_segment(partition, segment, target, from, upto)
+            }
+            Candidate::Ring { part, .. } => {
+                Ok(in_batch(&self.ring_batch(*part)?, target, from, upto))
+            }
         }
     }
 
@@ -276,13 +300,26 @@ impl Engine {
     ) -> Result<Option<(Offset, Timestamp)>, LoadError> {
         for segment in self.page(partition, page)?.iter() {
             if segment.end > from && segment.base < upto && segment.max_timestamp >= target {
-                let found = self.files.find_timestamp(segment, target, from, upto)?;
+                let found = self.find_in_segment(partition, segment, target, from, upto)?;
                 if found.is_some() {
                     return Ok(found);
                 }
             }
         }
         Ok(None)
+    }
+
+    /// As [`Self::find_timestamp`], in one segment. Blocks.
+    fn find_in_segment(
+        &self,
+        partition: &Partition,
+        segment: &SegmentRef,
+        target: Timestamp,
+        from: Offset,
+        upto: Offset,
+    ) -> Result<Option<(Offset, Timestamp)>, LoadError> {
+        let found = self.files.find_timestamp(segment, target, from, upto);
+        found.map_err(|error| unless_dropped(partition, segment.end, error))
     }
 }
 

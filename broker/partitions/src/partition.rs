@@ -11,8 +11,9 @@ use broker_log::{EpochStart, Marks, PartitionLog, ProducerTable};
 use broker_wal::Wal;
 use config::TopicConfig;
 use parking_lot::{Mutex, MutexGuard};
-use protocol_types::{LeaderEpoch, LocalId, Offset, TopicPartition};
+use protocol_types::{FlushPolicy, LeaderEpoch, LocalId, Lsn, Offset, TopicPartition};
 
+use crate::append::Ack;
 use crate::signals::ShardId;
 
 /// What is needed to host a partition.
@@ -44,11 +45,35 @@ pub(crate) struct State {
     pub hosted: bool,
     /// The log start moved since the last checkpoint.
     pub log_start_moved: bool,
+    pub written_log_start: WrittenLogStart,
+}
+
+/// The highest log start that the ring or the checkpoint at the start has. Retention may have
+/// passed it: until the next checkpoint, only this is kept across a crash.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WrittenLogStart {
+    pub offset: Offset,
+    /// End of its entry in the ring.
+    pub end: Lsn,
+}
+
+impl WrittenLogStart {
+    /// When it is durable.
+    pub(crate) const fn ack(self) -> Ack {
+        Ack { lsn: self.end, policy: FlushPolicy::Fsync }
+    }
 }
 
 impl Partition {
     pub(crate) fn new(hosting: Hosting, log: PartitionLog, sealed: ProducerTable) -> Self {
-        let state = State { log, sealed_producers: sealed, hosted: true, log_start_moved: false };
+        let written_log_start = WrittenLogStart { offset: log.log_start(), end: Lsn(0) };
+        let state = State {
+            log,
+            sealed_producers: sealed,
+            hosted: true,
+            log_start_moved: false,
+            written_log_start,
+        };
         Self { hosting, waiting: AtomicU64::new(0), state: Mutex::new(state) }
     }
 

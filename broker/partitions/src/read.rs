@@ -149,11 +149,8 @@ impl Engine {
         for part in paged.iter().chain(&plan.sealed) {
             let at_least_one = limits.at_least_one && loaded.is_empty();
             let limits = ReadLimits { bytes_max: left, at_least_one, ..limits };
-            let read = self.files.read(part, limits).map_err(|error| {
-                // Dropped since it was planned: its blocks are given back, so nothing is there.
-                let dropped = is_dropped(partition, part.segment.end);
-                if dropped { LoadError::Moved } else { LoadError::Sealed(error) }
-            })?;
+            let read = self.files.read(part, limits);
+            let read = read.map_err(|error| unless_dropped(partition, part.segment.end, error))?;
             left = left.saturating_sub(read.bytes.len() as u64);
             if !read.bytes.is_empty() {
                 loaded.push(read.bytes);
@@ -198,10 +195,7 @@ impl Engine {
         partition: &Partition,
         page: &PageRef,
     ) -> Result<Arc<[SegmentRef]>, LoadError> {
-        self.pages.load(page).map_err(|error| {
-            let dropped = is_dropped(partition, page.end);
-            if dropped { LoadError::Moved } else { LoadError::Page(error) }
-        })
+        self.pages.load(page).map_err(|error| unless_dropped(partition, page.end, error))
     }
 
     /// One batch of the ring, from memory or the ring file, checked before anyone sees it. Blocks.
@@ -218,8 +212,14 @@ impl Engine {
     }
 }
 
-/// Whether what ends at `end` has left the log.
-fn is_dropped(partition: &Partition, end: Offset) -> bool {
+/// What it means that data up to `end` could not be read: where it has left the log since it was
+/// planned, its blocks are given back, so that nothing is there.
+pub(crate) fn unless_dropped(
+    partition: &Partition,
+    end: Offset,
+    error: impl Into<LoadError>,
+) -> LoadError {
     let state = partition.lock();
-    !state.hosted || end <= state.log.log_start()
+    let dropped = !state.hosted || end <= state.log.log_start();
+    if dropped { LoadError::Moved } else { error.into() }
 }

@@ -19,6 +19,10 @@ fn killed(disk: &MemDisk) -> (Arc<dyn Disk>, MemDisk) {
     (Arc::new(disk.clone()), disk)
 }
 
+fn on_ring(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "ring")
+}
+
 #[test]
 fn after_a_kill_everything_acknowledged_is_there_and_offsets_go_on() {
     let clock = Arc::<ManualClock>::default();
@@ -161,6 +165,42 @@ fn deleted_records_stay_deleted() {
     assert_eq!(low, Offset(10));
 }
 
+#[test]
+fn a_repeated_deletion_is_acknowledged_no_sooner_than_the_first() {
+    let disk = FaultDisk::over(Arc::new(MemDisk::new()));
+    let storage = Storage::open(&(Arc::new(disk.clone()) as Arc<dyn Disk>), &Arc::default());
+    storage.create_topic("t", 1, &[]);
+    let partition = storage.partition("t", 0);
+    storage.produce(&partition, &batch(1, 2, 100));
+    let stalled = disk.inject(Rule::on(Call::Write).path(on_ring).from_nth(1), Fault::Stall);
+    let (_, first) = storage.partitions.delete_records(&partition, Some(Offset(1))).unwrap();
+    let (_, again) = storage.partitions.delete_records(&partition, Some(Offset(1))).unwrap();
+    let acked = (storage.partitions.is_acked(first), storage.partitions.is_acked(again));
+    stalled.release();
+    assert_eq!(acked, (false, false));
+    storage.wait_acked(again);
+    assert!(storage.partitions.is_acked(first));
+}
+
+#[test]
+fn records_that_retention_dropped_and_a_client_deleted_stay_deleted() {
+    let clock = Arc::<ManualClock>::default();
+    let disk = MemDisk::new();
+    let storage = Storage::open(&(Arc::new(disk.clone()) as Arc<dyn Disk>), &clock);
+    storage.create_topic("t", 1, &[("retention.ms", "1000")]);
+    let partition = storage.partition("t", 0);
+    storage.produce(&partition, &batch(1, 2, 100));
+    eventually("retention", || {
+        clock.advance(Duration::from_secs(61));
+        storage.partitions.marks(&partition).log_start == Offset(2)
+    });
+    let (_, ack) = storage.partitions.delete_records(&partition, Some(Offset(1))).unwrap();
+    storage.wait_acked(ack);
+    let (dyn_disk, _) = killed(&disk);
+    let storage = Storage::open(&dyn_disk, &Arc::default());
+    assert!(storage.partitions.marks(&storage.partition("t", 0)).log_start >= Offset(1));
+}
+
 /// Raises the log start of a partition as far as it may go.
 type Raise = fn(&Storage, &Arc<Partition>);
 
@@ -189,7 +229,6 @@ fn a_log_start_above_what_a_crash_leaves_does_not_keep_the_broker_from_starting(
     storage.partitions.wait_durable(durable.ack).unwrap();
 
     // From here on nothing reaches the ring file: the next batch is acknowledged in memory alone.
-    let on_ring = |path: &Path| path.components().any(|part| part.as_os_str() == "ring");
     let stalled = disk.inject(Rule::on(Call::Write).path(on_ring).from_nth(1), Fault::Stall);
     storage.produce(&partition, &stamped(2, 1, 100, None, 1_000));
     raise(&storage, &partition);
