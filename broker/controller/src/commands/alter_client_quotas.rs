@@ -59,10 +59,11 @@ impl Command for AlterClientQuotas {
     fn decide(self, facts: &Facts<'_>) -> Result<Decision<Outcome>, CommandError> {
         let mut records = Vec::new();
         let mut outcome: Outcome = Vec::new();
+        let mut places: BTreeMap<NamedEntity, usize> = BTreeMap::new();
         for QuotaAlteration { entity, ops } in self.alterations {
             let mut seen = BTreeSet::new();
             let keys_repeat = !ops.iter().all(|(key, _)| seen.insert(key.as_str()));
-            let before = outcome.iter_mut().find(|(known, _)| *known == entity);
+            let before = places.get(&entity).and_then(|at| outcome.get_mut(*at));
             let result = if keys_repeat || before.is_some() {
                 let message = format!("Ignoring duplicate entity {}", shown(&entity));
                 Err(CommandError::invalid_request(message))
@@ -72,7 +73,10 @@ impl Command for AlterClientQuotas {
             match before {
                 // As in Kafka, what came first stays done.
                 Some((_, before)) => *before = result,
-                None => outcome.push((entity, result)),
+                None => {
+                    places.insert(entity.clone(), outcome.len());
+                    outcome.push((entity, result));
+                }
             }
         }
         if self.validate_only {

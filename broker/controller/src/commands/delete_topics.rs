@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use broker_env::{HashMap, HashSet};
 use broker_metadata::{Image, Record};
 use protocol_types::{ErrorCode, TopicId};
 
@@ -12,7 +13,7 @@ use crate::error::CommandError;
 mod tests;
 
 /// How a request names a topic; naming it both ways or neither is the client's mistake.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TopicRef {
     pub name: Option<String>,
     pub id: Option<TopicId>,
@@ -55,14 +56,17 @@ impl Command for DeleteTopics {
                 "Topic deletion is disabled.",
             ));
         }
+        let mut times: HashMap<&TopicRef, usize> = HashMap::default();
+        for topic in &self.topics {
+            *times.entry(topic).or_default() += 1;
+        }
         let mut seen = BTreeSet::new();
-        let mut reported = BTreeSet::new();
+        let mut reported = HashSet::default();
         let mut records = Vec::new();
         let mut outcome = Vec::new();
         for topic in &self.topics {
-            let key = (topic.name.clone(), topic.id);
-            let times = self.topics.iter().filter(|other| *other == topic).count();
-            if times > 1 && !reported.insert(key) {
+            let times = times.get(topic).copied().unwrap_or_default();
+            if times > 1 && !reported.insert(topic) {
                 continue;
             }
             let result = resolve(topic, times, facts.image);
