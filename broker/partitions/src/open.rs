@@ -26,8 +26,11 @@ use crate::{Engine, Partitions};
 const READERS: usize = 2;
 /// Reads that may wait for them.
 const READS_WAITING_MAX: usize = 256;
-/// What the file cache may hold.
+/// What the file cache may hold, but for indexes.
 const CACHE: CacheLimits = CacheLimits { files: 256, index_bytes: 16 << 20, buffer_bytes: 8 << 20 };
+/// Indexes may take this part of the ring's size, or what [`CACHE`] says if that is more. The map of
+/// a span that holds one partition in batches of 1 KiB takes the 256th.
+const INDEX_PART: u64 = 16;
 
 /// Bytes of pages of older segments that are kept in memory.
 const PAGE_BYTES_MAX: u64 = 2 << 20;
@@ -111,9 +114,11 @@ impl Partitions {
             covered => covered,
         };
         recovery.finish(report.head).map_err(contradiction)?;
+        let index_bytes = CACHE.index_bytes.max(wal.capacity() / INDEX_PART);
+        let cache = CacheLimits { index_bytes, ..CACHE };
         let engine = Arc::new(Engine {
             wal,
-            files: FileCache::new(Arc::clone(&disk), segments_dir.clone(), CACHE),
+            files: FileCache::new(Arc::clone(&disk), segments_dir.clone(), cache),
             pages: PageCache::new(Arc::clone(&disk), checkpoint_dir, PAGE_BYTES_MAX),
             disk,
             clock,

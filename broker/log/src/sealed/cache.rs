@@ -3,19 +3,20 @@
 //! Bounded twice: by open files and by bytes of directories and maps. A file that is dropped from
 //! the cache while it is read stays open until that read ends.
 
+use std::hash::Hash;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use broker_env::disk::Disk;
 use protocol_records::{BatchView, find_timestamp};
 use protocol_types::{Offset, Timestamp};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::{FileId, ReadLimits, SealedPart, SegmentRef};
 
 use super::buffers::BufferPool;
-use super::{BatchMap, ReadError, SealedFile, SealedRead, SectionEntry};
+use super::{BatchMap, ReadError, SealedFile, SealedRead, SectionEntry, path_of};
 
 #[cfg(test)]
 mod tests;
@@ -67,6 +68,23 @@ impl Weighter<(FileId, u32), Arc<BatchMap>> for MapWeight {
     }
 }
 
+/// A shard would refuse what is larger than itself: a large file's map must fit.
+fn unsharded<K: Eq + Hash, V: Clone, W: Weighter<K, V> + Clone>(
+    items: usize,
+    bytes: u64,
+    weighter: W,
+) -> Cache<K, V, W> {
+    let mut options = OptionsBuilder::new();
+    options.shards(1).estimated_items_capacity(items).weight_capacity(bytes);
+    let Ok(options) = options.build() else { unreachable!("both capacities are given") };
+    Cache::with_options(
+        options,
+        weighter,
+        DefaultHashBuilder::default(),
+        DefaultLifecycle::default(),
+    )
+}
+
 impl FileCache {
     /// Half of the index bytes are for directories, half for batch maps.
     #[must_use]
@@ -76,8 +94,8 @@ impl FileCache {
         Self {
             disk,
             dir,
-            files: Cache::with_weighter(limits.files, half, weight),
-            maps: Cache::with_weighter(limits.files.saturating_mul(4), half, MapWeight),
+            files: unsharded(limits.files, half, weight),
+            maps: unsharded(limits.files.saturating_mul(4), half, MapWeight),
             buffers: BufferPool::new(limits.buffer_bytes),
         }
     }
@@ -121,7 +139,7 @@ impl FileCache {
         Ok(None)
     }
 
-    /// Closes a file that is going to be removed. Reads under way end as they would have.
+    /// Closes a file that was removed. Reads under way end as they would have.
     pub fn forget(&self, file: FileId) {
         if let Some((_, open)) = self.files.remove(&file) {
             (0..).zip(open.directory()).for_each(|(index, _)| {
@@ -138,10 +156,17 @@ impl FileCache {
 
     fn open(&self, segment: &SegmentRef) -> Result<(Arc<SealedFile>, Arc<BatchMap>), ReadError> {
         let id = segment.file;
+        let mut opened = false;
         let file = self.files.get_or_insert_with(&id, || {
+            opened = true;
             let buffers = Arc::clone(&self.buffers);
             SealedFile::open_with(self.disk.as_ref(), &self.dir, id, buffers).map(Arc::new)
         })?;
+        // It may have been removed and forgotten before it got its place here, where it would keep
+        // its bytes on disk. Removal comes before `forget`, so that one of the two sees the other.
+        if opened && !self.disk.exists(&path_of(&self.dir, id)) {
+            self.files.remove(&id);
+        }
         file.check_ref(segment)?;
         let key = (id, segment.index);
         let map =

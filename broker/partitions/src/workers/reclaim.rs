@@ -16,8 +16,10 @@ impl Sealer {
             let done = match self.files.dead(file) {
                 Fate::Punch => sealed::reclaim(disk, dir, &segment),
                 Fate::Remove => {
+                    let removed = sealed::remove(disk, dir, file);
+                    // Afterwards: before it, a reader could open the file again.
                     self.engine.files.forget(file);
-                    sealed::remove(disk, dir, file)
+                    removed
                 }
             };
             if let Err(source) = done {

@@ -1,6 +1,7 @@
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use broker_env::sim::MemDisk;
+use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
 use proptest::prelude::*;
 use protocol_records::BatchView;
 
@@ -57,6 +58,50 @@ fn a_removed_file_is_forgotten() {
     remove(disk.as_ref(), Path::new(DIR), FileId(1)).unwrap();
     remove(disk.as_ref(), Path::new(DIR), FileId(1)).unwrap();
     assert!(matches!(read(&cache, meta.segments[0].segment), Err(ReadError::Io { .. })));
+}
+
+#[test]
+fn a_file_that_is_removed_while_it_is_opened_does_not_stay_open() {
+    let disk = mem_disk();
+    let meta = write(&disk, 1, &[Plan::new(0, 0, &[&[1]], b"")]).unwrap();
+    let faulty = FaultDisk::over(Arc::clone(&disk));
+    let cache = Arc::new(cache(&(Arc::new(faulty.clone()) as Arc<dyn Disk>), 8));
+    let (removed, forgets) = (AtomicBool::new(false), Arc::downgrade(&cache));
+    // The first read of it is the check of its header.
+    let remove = move |_: &Path| {
+        if !removed.swap(true, Ordering::SeqCst) {
+            remove(disk.as_ref(), Path::new(DIR), FileId(1)).unwrap();
+            forgets.upgrade().unwrap().forget(FileId(1));
+        }
+        false
+    };
+    faulty.inject(Rule::on(Call::Read).path(remove), Fault::Eio);
+    read(&cache, meta.segments[0].segment).unwrap();
+    assert_eq!(cache.open_files(), 0);
+}
+
+#[test]
+fn the_map_of_a_large_file_is_read_once() {
+    let disk = mem_disk();
+    let stamps = vec![[1].as_slice(); 10_000];
+    let meta = write(&disk, 1, &[Plan::new(0, 0, &stamps, b"")]).unwrap();
+    let faulty = FaultDisk::over(disk);
+    let cache = cache(&(Arc::new(faulty.clone()) as Arc<dyn Disk>), 8);
+    let segment = meta.segments[0].segment;
+    let one = |base| {
+        let limits = ReadLimits { bytes_max: 0, ..ALL };
+        cache.read(&SealedPart { segment, from: Offset(base) }, limits).unwrap()
+    };
+    let reads = Arc::<AtomicUsize>::default();
+    one(0);
+    let counted = Arc::clone(&reads);
+    let count = move |_: &Path| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        false
+    };
+    faulty.inject(Rule::on(Call::Read).path(count), Fault::Eio);
+    one(5_000);
+    assert_eq!(reads.load(Ordering::SeqCst), 1, "the batch alone");
 }
 
 #[test]
