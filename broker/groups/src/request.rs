@@ -55,7 +55,7 @@ pub struct Surveyed {
     pub id: GroupId,
     pub state: &'static str,
     pub members: u32,
-    /// Its generation or epoch.
+    /// Generations of a classic group; how often the epoch of a consumer group rose.
     pub rebalances: u32,
     /// Committed offsets.
     pub offsets: Vec<(Arc<str>, PartitionIndex, i64)>,

@@ -79,14 +79,18 @@ pub struct Group {
     pub(super) regexes_at_ms: i64,
 }
 
+/// A new group's epoch, and that of its target, which gives nobody anything. A member that joins
+/// and subscribes to nothing yet enters it: epoch 0 would tell it to join again.
+const EPOCH_FIRST: i32 = 1;
+
 impl Group {
     #[must_use]
     pub fn new(id: GroupId) -> Self {
         Self {
             id,
-            epoch: 0,
+            epoch: EPOCH_FIRST,
             metadata_hash: 0,
-            target_epoch: 0,
+            target_epoch: EPOCH_FIRST,
             target_at_ms: 0,
             members: BTreeMap::new(),
             target: BTreeMap::new(),

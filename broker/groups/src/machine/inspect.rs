@@ -23,7 +23,8 @@ impl GroupMachine {
         let survey = |(id, group): (&GroupId, &Group)| {
             let (members, generation) = match group {
                 Group::Classic(group) => (group.member_count(), group.generation()),
-                Group::Consumer(group) => (group.members().len(), group.epoch()),
+                // Its first epoch was no rebalance.
+                Group::Consumer(group) => (group.members().len(), group.epoch() - 1),
             };
             let offsets = self.offsets.of_group(id).map(|(topic, partition, committed)| {
                 (Arc::clone(topic), partition, committed.offset)

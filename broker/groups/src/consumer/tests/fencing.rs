@@ -61,12 +61,12 @@ fn an_unknown_assignor_is_refused() {
 
 /// Trap 83: a member's epoch is its own; the group's is not asked for.
 #[rstest]
-#[case::known(2, None, None)]
-#[case::greater(3, None, Some(ErrorCode::FencedMemberEpoch))]
+#[case::known(3, None, None)]
+#[case::greater(4, None, Some(ErrorCode::FencedMemberEpoch))]
 #[case::older_than_previous(0x7fff_ffff, None, Some(ErrorCode::FencedMemberEpoch))]
-#[case::previous_without_partitions(1, None, Some(ErrorCode::FencedMemberEpoch))]
-#[case::previous_with_ours(1, Some(set(1, 0..4)), None)]
-#[case::previous_with_others(1, Some(set(1, 0..9)), Some(ErrorCode::FencedMemberEpoch))]
+#[case::previous_without_partitions(2, None, Some(ErrorCode::FencedMemberEpoch))]
+#[case::previous_with_ours(2, Some(set(1, 0..4)), None)]
+#[case::previous_with_others(2, Some(set(1, 0..9)), Some(ErrorCode::FencedMemberEpoch))]
 fn epochs_fence(
     #[case] epoch: i32,
     #[case] owned: Option<Partitions>,
@@ -76,7 +76,7 @@ fn epochs_fence(
     fixture.ok(&join("m1", &["a"]));
     fixture.topics.set("a", 1, 5);
     fixture.group.topics_changed();
-    assert_eq!(fixture.ok(&beat("m1", 1)).epoch, 2);
+    assert_eq!(fixture.ok(&beat("m1", 2)).epoch, 3);
     let answer = fixture.send(&Heartbeat { owned, ..beat("m1", epoch) });
     assert_eq!(answer.err().map(|refusal| refusal.code), refused);
 }
@@ -86,7 +86,7 @@ fn a_join_that_is_repeated_is_the_same_member() {
     let mut fixture = Fixture::new();
     fixture.ok(&join("m1", &["a"]));
     let again = fixture.ok(&join("m1", &["a"]));
-    assert_eq!((again.epoch, again.assignment), (1, Some(set(1, 0..4))));
+    assert_eq!((again.epoch, again.assignment), (2, Some(set(1, 0..4))));
     assert_eq!(fixture.group.members().len(), 1);
 }
 
@@ -94,7 +94,7 @@ fn a_join_that_is_repeated_is_the_same_member() {
 fn strangers_are_refused() {
     let mut fixture = Fixture::new();
     fixture.ok(&join("m1", &["a"]));
-    assert_eq!(fixture.refused(&beat("m2", 1)), ErrorCode::UnknownMemberId);
+    assert_eq!(fixture.refused(&beat("m2", 2)), ErrorCode::UnknownMemberId);
     assert_eq!(fixture.refused(&beat("m2", -1)), ErrorCode::UnknownMemberId);
 }
 
@@ -104,15 +104,15 @@ fn a_full_group_takes_no_more_members_but_keeps_its_own() {
     fixture.config.size_max = 1;
     fixture.ok(&join("m1", &["a"]));
     assert_eq!(fixture.refused(&join("m2", &["a"])), ErrorCode::GroupMaxSizeReached);
-    assert_eq!(fixture.ok(&beat("m1", 1)).epoch, 1);
+    assert_eq!(fixture.ok(&beat("m1", 2)).epoch, 2);
 }
 
 #[rstest]
-#[case::same_epoch(Some(2), 0, Ok(()))]
-#[case::newer(Some(3), 0, Err(ErrorCode::StaleMemberEpoch))]
-#[case::kept_since_epoch_1(Some(1), 0, Ok(()))]
-#[case::got_at_epoch_2(Some(1), 4, Err(ErrorCode::StaleMemberEpoch))]
-#[case::not_its_own(Some(1), 9, Err(ErrorCode::StaleMemberEpoch))]
+#[case::same_epoch(Some(3), 0, Ok(()))]
+#[case::newer(Some(4), 0, Err(ErrorCode::StaleMemberEpoch))]
+#[case::kept_since_epoch_2(Some(2), 0, Ok(()))]
+#[case::got_at_epoch_3(Some(2), 4, Err(ErrorCode::StaleMemberEpoch))]
+#[case::not_its_own(Some(2), 9, Err(ErrorCode::StaleMemberEpoch))]
 fn an_older_epoch_commits_for_what_the_member_kept(
     #[case] epoch: Option<i32>,
     #[case] partition: u32,
@@ -122,7 +122,7 @@ fn an_older_epoch_commits_for_what_the_member_kept(
     fixture.ok(&join("m1", &["a"]));
     fixture.topics.set("a", 1, 5);
     fixture.group.topics_changed();
-    fixture.ok(&beat("m1", 1));
+    fixture.ok(&beat("m1", 2));
     let group = &fixture.group;
     let topic = TopicId([1; 16]);
     let answer = group
@@ -139,8 +139,8 @@ fn who_may_commit_and_fetch() {
     let group = &fixture.group;
     assert_eq!(group.validate_commit("", None), Err(ErrorCode::UnknownMemberId));
     assert_eq!(group.validate_fetch(None, None), Ok(()));
-    assert_eq!(group.validate_fetch(Some("m1"), Some(1)), Ok(()));
-    assert_eq!(group.validate_fetch(Some("m1"), Some(2)), Err(ErrorCode::StaleMemberEpoch));
-    assert_eq!(group.validate_fetch(Some("m9"), Some(1)), Err(ErrorCode::UnknownMemberId));
+    assert_eq!(group.validate_fetch(Some("m1"), Some(2)), Ok(()));
+    assert_eq!(group.validate_fetch(Some("m1"), Some(3)), Err(ErrorCode::StaleMemberEpoch));
+    assert_eq!(group.validate_fetch(Some("m9"), Some(2)), Err(ErrorCode::UnknownMemberId));
     assert!(group.speaks_consumer_protocol("m1"));
 }

@@ -19,11 +19,11 @@ fn topics_that_match_are_assigned_and_later_ones_too() {
     fixture.topics.set("xa", 5, 1);
     fixture.group.topics_changed();
     fixture.pass(2_000);
-    assert_eq!(fixture.ok(&beat("m1", 1)).assignment.unwrap().len(), 6);
+    assert_eq!(fixture.ok(&beat("m1", 2)).assignment.unwrap().len(), 6);
     assert!(fixture.group.is_subscribed("abc"));
     assert!(!fixture.group.is_subscribed("xa"));
     fixture.restart();
-    assert_eq!(fixture.ok(&beat("m1", 2)).assignment, None);
+    assert_eq!(fixture.ok(&beat("m1", 3)).assignment, None);
 }
 
 #[test]

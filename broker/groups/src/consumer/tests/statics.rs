@@ -13,9 +13,9 @@ fn two_members() -> Fixture {
     let mut fixture = Fixture::new();
     fixture.ok(&of("i1", join("m1", &["a"])));
     fixture.ok(&join("m2", &["a"]));
-    fixture.ok(&of("i1", owning("m1", 1, &set(1, 0..4))));
-    fixture.ok(&of("i1", owning("m1", 1, &set(1, 0..2))));
-    fixture.ok(&beat("m2", 2));
+    fixture.ok(&of("i1", owning("m1", 2, &set(1, 0..4))));
+    fixture.ok(&of("i1", owning("m1", 2, &set(1, 0..2))));
+    fixture.ok(&beat("m2", 3));
     assert_eq!(fixture.group.state(), GroupState::Stable);
     fixture
 }
@@ -28,12 +28,12 @@ fn a_static_member_that_comes_back_moves_nothing() {
     assert_eq!((&*left.member, left.epoch), ("m1", -2));
     fixture.check_records();
     let back = fixture.ok(&of("i1", join("m3", &["a"])));
-    assert_eq!((back.epoch, back.assignment), (2, Some(set(1, 0..2))));
+    assert_eq!((back.epoch, back.assignment), (3, Some(set(1, 0..2))));
     assert_eq!(fixture.group.state(), GroupState::Stable);
-    assert_eq!(fixture.group.epoch(), 2);
+    assert_eq!(fixture.group.epoch(), 3);
     fixture.check_records();
-    assert_eq!(fixture.refused(&of("i1", beat("m1", 2))), ErrorCode::FencedInstanceId);
-    assert_eq!(fixture.refused(&beat("m1", 2)), ErrorCode::UnknownMemberId);
+    assert_eq!(fixture.refused(&of("i1", beat("m1", 3))), ErrorCode::FencedInstanceId);
+    assert_eq!(fixture.refused(&beat("m1", 3)), ErrorCode::UnknownMemberId);
 }
 
 #[test]
@@ -41,9 +41,9 @@ fn a_static_member_that_stays_away_is_gone() {
     let mut fixture = two_members();
     fixture.ok(&of("i1", beat("m1", -2)));
     fixture.pass(20_000);
-    fixture.ok(&beat("m2", 2));
+    fixture.ok(&beat("m2", 3));
     fixture.pass(25_000);
-    assert_eq!(fixture.ok(&beat("m2", 2)).assignment, Some(set(1, 0..4)));
+    assert_eq!(fixture.ok(&beat("m2", 3)).assignment, Some(set(1, 0..4)));
     fixture.check_records();
 }
 
@@ -51,7 +51,7 @@ fn a_static_member_that_stays_away_is_gone() {
 fn a_static_member_that_leaves_for_good_is_gone_at_once() {
     let mut fixture = two_members();
     fixture.ok(&of("i1", beat("m1", -1)));
-    assert_eq!(fixture.ok(&beat("m2", 2)).assignment, Some(set(1, 0..4)));
+    assert_eq!(fixture.ok(&beat("m2", 3)).assignment, Some(set(1, 0..4)));
     fixture.check_records();
 }
 
@@ -60,7 +60,7 @@ fn an_instance_id_in_use_is_not_given_away() {
     let mut fixture = two_members();
     let thief = of("i1", join("m9", &["a"]));
     assert_eq!(fixture.refused(&thief), ErrorCode::UnreleasedInstanceId);
-    assert_eq!(fixture.refused(&of("i9", beat("m1", 2))), ErrorCode::UnknownMemberId);
+    assert_eq!(fixture.refused(&of("i9", beat("m1", 3))), ErrorCode::UnknownMemberId);
     assert_eq!(fixture.refused(&of("i9", beat("m1", -2))), ErrorCode::UnknownMemberId);
     assert_eq!(fixture.refused(&of("i1", beat("m9", -2))), ErrorCode::FencedInstanceId);
 }
@@ -70,8 +70,8 @@ fn what_a_leaver_was_giving_up_is_free() {
     let mut fixture = Fixture::new();
     fixture.ok(&of("i1", join("m1", &["a"])));
     fixture.ok(&join("m2", &["a"]));
-    fixture.ok(&of("i1", owning("m1", 1, &set(1, 0..4))));
+    fixture.ok(&of("i1", owning("m1", 2, &set(1, 0..4))));
     fixture.ok(&of("i1", beat("m1", -2)));
-    assert_eq!(fixture.ok(&beat("m2", 2)).assignment, Some(set(1, 2..4)));
+    assert_eq!(fixture.ok(&beat("m2", 3)).assignment, Some(set(1, 2..4)));
     fixture.check_records();
 }

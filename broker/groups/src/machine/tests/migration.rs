@@ -59,16 +59,16 @@ fn a_classic_member_joins_a_consumer_group() {
     assert_eq!(first.error, ErrorCode::MemberIdRequired);
     assert_eq!(first.member_id.as_deref(), Some("drawn"));
     let joined = fixture.join(join(Some("drawn"), "", &[]));
-    assert_eq!((joined.generation, joined.leader), (Some(2), None));
-    assert_eq!(fixture.sync("drawn", 2, &[]).assignment, assignment_of_none());
-    fixture.consumer(beat("new", 1, Some(set(0..4)))).unwrap();
+    assert_eq!((joined.generation, joined.leader), (Some(3), None));
+    assert_eq!(fixture.sync("drawn", 3, &[]).assignment, assignment_of_none());
+    fixture.consumer(beat("new", 2, Some(set(0..4)))).unwrap();
     // Nothing is free yet, so it need not join again.
-    assert_eq!(fixture.heartbeat("drawn", 2), ErrorCode::None);
-    fixture.consumer(beat("new", 1, Some(set([0, 1])))).unwrap();
-    let code = fixture.heartbeat("drawn", 2);
+    assert_eq!(fixture.heartbeat("drawn", 3), ErrorCode::None);
+    fixture.consumer(beat("new", 2, Some(set([0, 1])))).unwrap();
+    let code = fixture.heartbeat("drawn", 3);
     assert_eq!(code, ErrorCode::RebalanceInProgress, "partitions were released");
     fixture.join(join(Some("drawn"), "", &[]));
-    let synced = fixture.sync("drawn", 2, &[]);
+    let synced = fixture.sync("drawn", 3, &[]);
     assert_eq!(synced.error, ErrorCode::None);
     assert_ne!(synced.assignment, assignment_of_none());
     fixture.restart();
@@ -143,16 +143,16 @@ fn classic_members_that_are_silent_or_never_sync_are_fenced() {
     fixture.consumer(beat("new", 0, None)).unwrap();
     fixture.join(join(Some("old"), "", &[]));
     fixture.pass(9_999);
-    assert_eq!(fixture.heartbeat("old", 2), ErrorCode::None);
+    assert_eq!(fixture.heartbeat("old", 3), ErrorCode::None);
     fixture.pass(10_000);
-    assert_eq!(fixture.heartbeat("old", 2), ErrorCode::UnknownMemberId);
+    assert_eq!(fixture.heartbeat("old", 3), ErrorCode::UnknownMemberId);
 
     // It heartbeats, but does not ask for its assignment within its rebalance timeout.
     let generation = fixture.join(join(Some("old"), "", &[])).generation.unwrap();
     let mut fenced = ErrorCode::None;
     for _ in 0..13 {
         fixture.pass(5_000);
-        fixture.consumer(beat("new", 1, None)).ok();
+        fixture.consumer(beat("new", 2, None)).ok();
         fenced = fixture.heartbeat("old", generation);
     }
     assert_eq!(fenced, ErrorCode::UnknownMemberId);
@@ -163,9 +163,9 @@ fn a_classic_member_is_told_what_is_wrong() {
     let mut fixture = Fixture::new();
     fixture.consumer(beat("new", 0, None)).unwrap();
     fixture.join(join(Some("old"), "", &[]));
-    assert_eq!(fixture.heartbeat("old", 1), ErrorCode::IllegalGeneration);
-    assert_eq!(fixture.heartbeat("new", 1), ErrorCode::UnknownMemberId);
-    assert_eq!(fixture.sync("nobody", 2, &[]).error, ErrorCode::UnknownMemberId);
+    assert_eq!(fixture.heartbeat("old", 2), ErrorCode::IllegalGeneration);
+    assert_eq!(fixture.heartbeat("new", 2), ErrorCode::UnknownMemberId);
+    assert_eq!(fixture.sync("nobody", 3, &[]).error, ErrorCode::UnknownMemberId);
     let other = classic::Join { protocol_type: "connect".into(), ..join(None, "x", &[]) };
     assert_eq!(fixture.join(other).error, ErrorCode::InconsistentGroupProtocol);
     let malformed = classic::Protocol { name: "range".into(), metadata: vec![0].into() };

@@ -54,7 +54,7 @@ fn trap_83_a_static_member_leaves_for_a_while() -> Result<()> {
     let mut next = Member::new(&broker, "next")?;
     next.instance = Some("i".to_owned());
     next.ok()?;
-    ensure!(next.owned.len() == 4 && next.epoch == 1, "{:?} at {}", next.owned, next.epoch);
+    ensure!(next.owned.len() == 4 && next.epoch == 2, "{:?} at {}", next.owned, next.epoch);
     ensure!(a.beat()?.error_code == 82, "FENCED_INSTANCE_ID");
     Ok(())
 }
@@ -94,7 +94,7 @@ fn a_regular_expression_follows_topics_that_come_later() -> Result<()> {
         .with_subscribed_topic_names(None)
         .with_subscribed_topic_regex(Some(text("t.*")));
     ensure!(a.client.call(1, &join)?.error_code == 0);
-    a.epoch = 1;
+    a.epoch = 2;
     a.client.create_topic("t2", 1, &[])?;
     let patience = Patience::new();
     loop {
@@ -132,7 +132,7 @@ fn members_commit_at_their_epoch() -> Result<()> {
             .with_topics(vec![topic])
     };
     for (member, epoch, version, code) in
-        [("a", 1, 9, 0), ("a", 2, 9, 113), ("x", 1, 9, 25), ("", -1, 9, 25), ("a", 1, 8, 35)]
+        [("a", 2, 9, 0), ("a", 3, 9, 113), ("x", 2, 9, 25), ("", -1, 9, 25), ("a", 2, 8, 35)]
     {
         let answer = a.client.call(version, &commit(member, epoch))?;
         let got = answer.topics[0].partitions[0].error_code;
