@@ -105,6 +105,17 @@ impl GroupMachine {
         }
     }
 
+    /// Offsets outlive the records of their group: a group that changes protocol buries those of the
+    /// old one before it has any of the new one. It is there again, without members, since only
+    /// groups that are there can be listed, deleted, and let their offsets expire.
+    fn find_groups_of_offsets(&mut self) {
+        for id in self.offsets.groups() {
+            if !self.groups.contains_key(id) {
+                self.groups.insert(Arc::clone(id), Group::simple(Arc::clone(id)));
+            }
+        }
+    }
+
     fn replay_group_metadata(
         &mut self,
         origin: Origin,
@@ -220,6 +231,7 @@ impl Machine for GroupMachine {
         self.image = Arc::clone(image);
         self.bury_lost_topics(&mut out.records);
         self.next_expiry = Some(now.after_millis(self.config.offsets_retention_check_ms));
+        self.find_groups_of_offsets();
         self.consumers_loaded(now);
         let ids: Vec<_> = self.groups.keys().cloned().collect();
         for id in &ids {

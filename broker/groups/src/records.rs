@@ -12,6 +12,10 @@ pub mod offset_commit;
 
 use broker_coordinator::Record;
 
+/// Largest record of a group: it fits into the smallest ring's largest batch. As a group's record
+/// some 10,000 members of ordinary consumers.
+pub(crate) const RECORD_BYTES_MAX: u64 = (2 << 20) - (64 << 10);
+
 /// The kind of a record: the number its key begins with.
 #[must_use]
 pub fn kind(record: &Record) -> Option<i16> {

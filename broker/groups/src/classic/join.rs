@@ -9,7 +9,6 @@ use super::{
     group::{Group, Step},
     member::Member,
     members::Update,
-    persist::RECORD_BYTES_MAX,
     request::{Join, JoinReply},
     state::State,
 };
@@ -25,7 +24,7 @@ const PENDING_MEMBERS_MAX: usize = 100_000;
 const MEMBER_ID_STEM_MAX: usize = 32_000;
 
 impl Group {
-    /// JoinGroup. The answer may come with a later decision.
+    /// JoinGroup, which [`Join::validate`] passed. The answer may come with a later decision.
     pub(crate) fn handle_join(&mut self, token: Token, join: Join, step: &mut Step<'_>) {
         if let Err(error) = self.admit(&join, step) {
             let keeps_id = error != ErrorCode::GroupMaxSizeReached;
@@ -40,11 +39,6 @@ impl Group {
 
     /// Checks that do not depend on who the member is.
     fn admit(&mut self, join: &Join, step: &mut Step<'_>) -> Result<(), ErrorCode> {
-        let session = u32::try_from(join.session_timeout_ms).unwrap_or(0);
-        let bounds = step.config.session_timeout_ms_min..=step.config.session_timeout_ms_max;
-        if !bounds.contains(&session) {
-            return Err(ErrorCode::InvalidSessionTimeout);
-        }
         if !self.has_place_for(join.member_id.as_deref(), step) {
             if let Some(id) = &join.member_id {
                 self.remove(id, step);
@@ -55,23 +49,22 @@ impl Group {
         if self.state == State::Dead {
             return Err(ErrorCode::CoordinatorNotAvailable);
         }
-        let said =
-            join.protocols.iter().map(|protocol| protocol.name.len() + protocol.metadata.len());
-        if said.sum::<usize>() as u64 > RECORD_BYTES_MAX {
-            return Err(ErrorCode::InvalidRequest);
-        }
         if !self.suits(join) {
             return Err(ErrorCode::InconsistentGroupProtocol);
         }
         Ok(())
     }
 
-    /// `group.max.size`. While a rebalance is prepared those who wait are counted, so that a group
-    /// that is too large sheds whoever joins last.
+    /// `group.max.size`, and for whoever has no id yet the limit on ids that were given out. While a
+    /// rebalance is prepared those who wait are counted, so that a group that is too large sheds
+    /// whoever joins last.
     fn has_place_for(&self, id: Option<&str>, step: &Step<'_>) -> bool {
+        if id.is_none() && self.pending.len() >= PENDING_MEMBERS_MAX {
+            return false;
+        }
         let known = id.and_then(|id| self.members.get(id));
         let taken = match self.state {
-            State::Empty | State::Dead => return self.pending.len() < PENDING_MEMBERS_MAX,
+            State::Empty | State::Dead => return true,
             State::PreparingRebalance if known.is_some_and(|member| member.joining.is_some()) => {
                 return true;
             }
@@ -79,8 +72,7 @@ impl Group {
             State::CompletingRebalance | State::Stable if known.is_some() => return true,
             State::CompletingRebalance | State::Stable => self.members.len(),
         };
-        let full = taken >= usize::try_from(step.config.size_max).unwrap_or(usize::MAX);
-        !full && self.pending.len() < PENDING_MEMBERS_MAX
+        taken < usize::try_from(step.config.size_max).unwrap_or(usize::MAX)
     }
 
     /// Whether the group and the member can share out partitions in a common way (trap 72).

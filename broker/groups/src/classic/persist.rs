@@ -17,12 +17,11 @@ use super::{
 };
 use crate::{
     group::GroupId,
-    records::group_metadata::{self, GroupMetadata, MemberMetadata},
+    records::{
+        RECORD_BYTES_MAX,
+        group_metadata::{self, GroupMetadata, MemberMetadata},
+    },
 };
-
-/// Largest record of a group: it fits into the smallest ring's largest batch. Some 10,000 members
-/// of ordinary consumers.
-pub(super) const RECORD_BYTES_MAX: u64 = (2 << 20) - (64 << 10);
 
 impl Group {
     /// Writes the group down as it is. `false` if it is too large for that; nothing is written.

@@ -8,6 +8,9 @@ use std::{collections::BTreeSet, sync::Arc};
 use bytes::Bytes;
 use protocol_types::ErrorCode;
 
+use crate::config::GroupConfig;
+use crate::records::RECORD_BYTES_MAX;
+
 /// A way to share out partitions that a member supports, and what it says under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protocol {
@@ -47,6 +50,25 @@ pub struct Join {
     pub can_skip_assignment: bool,
     /// Why it joins, in the client's words.
     pub reason: Option<String>,
+}
+
+impl Join {
+    /// Whether the request is in a form that a group of any protocol may be asked in (trap 71).
+    ///
+    /// # Errors
+    /// With what the client is told.
+    pub(crate) fn validate(&self, config: &GroupConfig) -> Result<(), ErrorCode> {
+        let session = u32::try_from(self.session_timeout_ms).unwrap_or(0);
+        let bounds = config.session_timeout_ms_min..=config.session_timeout_ms_max;
+        if !bounds.contains(&session) {
+            return Err(ErrorCode::InvalidSessionTimeout);
+        }
+        let said = self.protocols.iter().map(|each| each.name.len() + each.metadata.len());
+        if said.sum::<usize>() as u64 > RECORD_BYTES_MAX {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        Ok(())
+    }
 }
 
 /// A member as the leader of its group sees it.

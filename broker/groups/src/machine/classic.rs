@@ -11,7 +11,7 @@ use protocol_types::ErrorCode;
 
 use super::GroupMachine;
 use crate::{
-    classic::{Heartbeat, Join, JoinReply, Leave, Step, Sync, SyncReply},
+    classic::{self, Heartbeat, Join, JoinReply, Leave, Step, Sync, SyncReply},
     group::{Group, GroupId},
     request::Reply,
 };
@@ -19,29 +19,44 @@ use crate::{
 impl GroupMachine {
     pub(super) fn join(&mut self, now: Now, token: Token, join: Join, out: &mut Outcome<Reply>) {
         let id = Arc::clone(&join.group_id);
+        if let Err(error) = join.validate(&self.config) {
+            return out.reply(token, Reply::Join(JoinReply::refused(error, join.member_id)));
+        }
         if self.is_live_consumer_group(&id) {
             let reply = self.join_consumer_group(now, &join, out);
             out.reply(token, Reply::Join(reply));
             return self.settle(&id);
         }
-        if join.member_id.is_none() {
-            self.bury_empty_consumer_group(&id, out);
-            self.groups.entry(Arc::clone(&id)).or_insert_with(|| Group::simple(Arc::clone(&id)));
-        }
-        let group = match self.groups.get_mut(&id) {
-            Some(Group::Classic(group)) => group,
-            found => {
-                let error = match found {
-                    Some(_) => ErrorCode::InconsistentGroupProtocol,
-                    None => ErrorCode::UnknownMemberId,
-                };
-                let refusal = JoinReply::refused(error, join.member_id);
-                return out.reply(token, Reply::Join(refusal));
+        match self.groups.get_mut(&id) {
+            Some(Group::Classic(group)) => {
+                group.handle_join(token, join, &mut Step { now, config: &self.config, out });
+                self.forget_if_traceless(&id);
             }
-        };
-        group.handle_join(token, join, &mut Step { now, config: &self.config, out });
-        self.forget_if_traceless(&id);
+            Some(Group::Consumer(_)) | None if join.member_id.is_none() => {
+                self.join_anew(now, token, join, out);
+            }
+            // A consumer group here is empty: whoever brings an id got it before.
+            Some(Group::Consumer(_)) | None => {
+                let refusal = JoinReply::refused(ErrorCode::UnknownMemberId, join.member_id);
+                out.reply(token, Reply::Join(refusal));
+            }
+        }
         self.settle(&id);
+    }
+
+    /// Joins a new classic group, to which an empty consumer group of the name gives way: not before
+    /// somebody is let in, since its records are all that keeps its name.
+    fn join_anew(&mut self, now: Now, token: Token, join: Join, out: &mut Outcome<Reply>) {
+        let id = Arc::clone(&join.group_id);
+        let mut group = Box::new(classic::Group::simple(Arc::clone(&id)));
+        group.handle_join(token, join, &mut Step { now, config: &self.config, out });
+        if group.is_traceless() {
+            return;
+        }
+        if let Some(Group::Consumer(empty)) = self.groups.get(&id) {
+            empty.bury(&mut out.records);
+        }
+        self.groups.insert(id, Group::Classic(group));
     }
 
     pub(super) fn sync(&mut self, now: Now, token: Token, sync: Sync, out: &mut Outcome<Reply>) {
@@ -95,16 +110,6 @@ impl GroupMachine {
         out.reply(token, Reply::Leave(reply));
         self.forget_if_traceless(&leave.group_id);
         self.settle(&leave.group_id);
-    }
-
-    /// A consumer group without members gives way to a classic one of its name.
-    fn bury_empty_consumer_group(&mut self, id: &GroupId, out: &mut Outcome<Reply>) {
-        if let Some(Group::Consumer(group)) = self.groups.get(id)
-            && group.is_empty()
-        {
-            group.bury(&mut out.records);
-            self.groups.insert(Arc::clone(id), Group::simple(Arc::clone(id)));
-        }
     }
 
     /// Drops a group that exists here alone and holds nothing.

@@ -1,4 +1,5 @@
 //! The machine as its shell drives it: requests in, replies and records out, restarts between.
 
 mod fixture;
+mod joins;
 mod migration;

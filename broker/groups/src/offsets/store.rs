@@ -38,6 +38,11 @@ impl Offsets {
         self.groups.get(group)?.get(topic)?.get(&partition)
     }
 
+    /// The groups that have offsets, in the order of their names.
+    pub fn groups(&self) -> impl Iterator<Item = &GroupId> {
+        self.groups.keys()
+    }
+
     /// The offsets of a group, by topic and partition.
     pub fn of_group(
         &self,

@@ -138,7 +138,11 @@ impl World {
     pub(super) fn join(&mut self, join: Join) -> Token {
         let token = self.token();
         let unique = format!("{token:?}");
-        self.step(|group, step| group.handle_join(token, Join { unique, ..join }, step));
+        let join = Join { unique, ..join };
+        self.step(|group, step| match join.validate(step.config) {
+            Ok(()) => group.handle_join(token, join, step),
+            Err(error) => step.answer_join(token, JoinReply::refused(error, join.member_id)),
+        });
         token
     }
 

@@ -243,3 +243,20 @@ fn a_client_with_an_endless_name_gets_an_id_that_fits_the_wire() {
     let id = world.joined(token).member_id.unwrap();
     assert!(id.len() < 32_767, "{}", id.len());
 }
+
+/// Clients that ask for ids and never come back keep others out, but no member.
+#[test]
+fn ids_that_nobody_uses_cost_no_member_its_place() {
+    let (mut world, ids) = World::stable(&["a", "b"]);
+    let leader = world.group.leader().cloned().unwrap();
+    for n in 0..100_000 {
+        let id = format!("gone-{n}").into();
+        world.unchecked(|group, step| group.add_pending(&id, step.after(SESSION_MS)));
+    }
+    let late = world.join_unchecked(needs_id("late"));
+    assert_eq!(world.joined(late).error, ErrorCode::GroupMaxSizeReached);
+    let follower = ids.iter().find(|&id| *id != leader).unwrap();
+    let tokens = [&leader, follower].map(|id| world.join_unchecked(again(id)));
+    assert!(tokens.iter().all(|&token| world.is_waiting(token)), "for those who never come");
+    assert_eq!(world.group.member_count(), 2);
+}
