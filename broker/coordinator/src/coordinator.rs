@@ -10,7 +10,7 @@ mod timer;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use broker_env::Clock;
@@ -69,8 +69,11 @@ pub(crate) struct Inner<M: Machine> {
 struct Slot<M: Machine> {
     index: ShardIndex,
     phase: Mutex<Phase<M>>,
-    /// When its machine wants to be called; the largest number for never.
+    /// When its machine wants to be called, or its load to be tried again; the largest number for
+    /// never.
     deadline: AtomicU64,
+    /// How often its log could not be read.
+    failures: AtomicU32,
 }
 
 enum Phase<M: Machine> {
@@ -176,7 +179,7 @@ impl<M: Machine> Coordinator<M> {
             });
         }
         if delta.created.iter().any(|topic| is_ours(&topic.name)) {
-            loader::open(&self.inner);
+            loader::open_new(&self.inner);
         }
     }
 
@@ -219,7 +222,7 @@ impl<M: Machine> Inner<M> {
             let shard = match &mut *phase {
                 Phase::Active(shard) => shard,
                 Phase::Loading => return Err(CoordinatorError::Loading),
-                Phase::Failed => return Err(CoordinatorError::NotAvailable),
+                Phase::Failed => return Err(CoordinatorError::Unreadable),
                 Phase::Stopped => return Err(CoordinatorError::NotCoordinator),
             };
             // Read under the lock: decisions of a shard never see time go back.

@@ -11,6 +11,8 @@ pub enum CoordinatorError {
     NotCoordinator,
     #[error("the coordinator is not available")]
     NotAvailable,
+    #[error("the coordinator's log cannot be loaded")]
+    Unreadable,
     #[error("the records of the request are larger than the log takes")]
     TooLarge,
 }
@@ -21,7 +23,8 @@ impl CoordinatorError {
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::Loading => ErrorCode::CoordinatorLoadInProgress,
-            Self::NotCoordinator => ErrorCode::NotCoordinator,
+            // As Kafka answers where a load failed.
+            Self::NotCoordinator | Self::Unreadable => ErrorCode::NotCoordinator,
             Self::NotAvailable => ErrorCode::CoordinatorNotAvailable,
             Self::TooLarge => ErrorCode::UnknownServerError,
         }

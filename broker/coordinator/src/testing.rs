@@ -2,7 +2,7 @@
 //! is told to, refuses when it is told to, and can be copied as a crash would leave it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 use protocol_types::{Lsn, Offset, Timestamp};
@@ -19,6 +19,7 @@ pub struct MemoryLog {
     syncs_at_once: AtomicBool,
     moved: Arc<Notify>,
     record_bytes_max: u64,
+    loads_refused: AtomicU32,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +85,7 @@ impl MemoryLog {
             syncs_at_once: AtomicBool::new(true),
             moved: Arc::default(),
             record_bytes_max: 2 << 20,
+            loads_refused: AtomicU32::new(0),
         }
     }
 
@@ -92,6 +94,19 @@ impl MemoryLog {
     pub fn syncing_when_told(self) -> Self {
         self.syncs_at_once.store(false, Ordering::SeqCst);
         self
+    }
+
+    /// The next `loads` loads find that the log cannot be read.
+    #[must_use]
+    pub fn refusing_loads(self, loads: u32) -> Self {
+        self.loads_refused.store(loads, Ordering::SeqCst);
+        self
+    }
+
+    /// The same, where no record above `bytes` fits any more, as in a ring that was made smaller.
+    #[must_use]
+    pub fn taking_records_of(self, bytes: u64) -> Self {
+        Self { record_bytes_max: bytes, ..self }
     }
 
     /// Makes everything durable.
@@ -171,6 +186,9 @@ impl CoordinatorLog for MemoryLog {
         records: &[Record],
     ) -> Result<Placed, AppendRefusal> {
         assert!(!records.is_empty(), "an empty batch");
+        if records.iter().any(|record| record.size() > self.record_bytes_max) {
+            return Err(AppendRefusal::TooLarge);
+        }
         let mut state = self.state.lock();
         if !state.has_room {
             return Err(AppendRefusal::NoRoom);
@@ -205,6 +223,12 @@ impl CoordinatorLog for MemoryLog {
         shard: ShardIndex,
         visit: &mut dyn FnMut(&Record, Timestamp) -> Result<(), ReplayError>,
     ) -> Result<Loaded, LoadRefusal> {
+        let refused = self
+            .loads_refused
+            .try_update(Ordering::SeqCst, Ordering::SeqCst, |loads| loads.checked_sub(1));
+        if refused.is_ok() {
+            return Err(LoadRefusal::Read("as the test wants it".to_owned()));
+        }
         let shard = self.state.lock().shards.get(shard.0 as usize).cloned();
         let shard = shard.ok_or(LoadRefusal::Gone)?;
         let start = shard.log_start();

@@ -51,7 +51,7 @@ impl<M: Machine> Inner<M> {
             shard.place(step);
             let wrote = shard.wants_reappend();
             let moved = wrote && shard.reappend(step);
-            if wrote && !shard.wants_reappend() {
+            if moved && !shard.wants_reappend() {
                 self.metrics.reappends.increment(1);
             }
             match (moved, shard.is_starved() || shard.wants_reappend()) {

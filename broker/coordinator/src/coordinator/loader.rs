@@ -1,33 +1,45 @@
 //! Loads shards, one after the other, on a thread that may block.
+//!
+//! Shards of a topic that was just created have nothing to load and open at once. A log that cannot
+//! be read is tried again by the timer, ever more rarely; a record that is not understood stays so.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use broker_env::threads;
 use parking_lot::Mutex;
 
 use super::{Inner, Phase, Slot};
+use crate::log::{LoadRefusal, Loaded};
 use crate::machine::{Machine, Origin};
 use crate::routing::ShardIndex;
 use crate::shard::{Shard, Step};
 
+/// Time until a log that could not be read is tried again, in milliseconds; it doubles up to the
+/// second of the two.
+const RETRY_MS: (u64, u64) = (1_000, 60_000);
+
 /// Makes a slot for every shard of the topic, if it exists, and begins to load them.
 pub(super) fn open<M: Machine>(inner: &Arc<Inner<M>>) {
-    let shards = inner.parts.log.shards();
-    if shards == 0 {
-        return;
+    let slots = make_slots(inner);
+    if !slots.is_empty() {
+        load_all(inner, slots);
     }
-    let slots: Vec<_> = (0..shards)
-        .map(|index| {
-            Arc::new(Slot {
-                index: ShardIndex(index),
-                phase: Mutex::new(Phase::Loading),
-                deadline: AtomicU64::new(u64::MAX),
-            })
-        })
-        .collect();
-    inner.slots.store(Arc::new(slots.clone()));
-    inner.metrics.shards_loading.set(f64::from(shards));
+}
+
+/// Makes a slot for every shard of the topic that was just created, and opens them.
+pub(super) fn open_new<M: Machine>(inner: &Arc<Inner<M>>) {
+    for slot in make_slots(inner) {
+        let image = Arc::clone(&inner.image.lock());
+        let machine = (inner.parts.make)(slot.index, &image);
+        inner.activate(&slot, Box::new(Shard::new(slot.index, machine, Loaded::default())));
+    }
+}
+
+/// Loads shards without waiting for them.
+pub(super) fn load_all<M: Machine>(inner: &Arc<Inner<M>>, slots: Vec<Arc<Slot<M>>>) {
+    #[expect(clippy::cast_precision_loss, reason = "a number of partitions")]
+    inner.metrics.shards_loading.increment(slots.len() as f64);
     let inner = Arc::clone(inner);
     let load = move || {
         for slot in slots {
@@ -40,6 +52,18 @@ pub(super) fn open<M: Machine>(inner: &Arc<Inner<M>>) {
     }
 }
 
+fn make_slots<M: Machine>(inner: &Inner<M>) -> Vec<Arc<Slot<M>>> {
+    let slot = |index| Slot {
+        index: ShardIndex(index),
+        phase: Mutex::new(Phase::Loading),
+        deadline: AtomicU64::new(u64::MAX),
+        failures: AtomicU32::new(0),
+    };
+    let slots: Vec<_> = (0..inner.parts.log.shards()).map(slot).map(Arc::new).collect();
+    inner.slots.store(Arc::new(slots.clone()));
+    slots
+}
+
 impl<M: Machine> Inner<M> {
     fn load(&self, slot: &Slot<M>) {
         let began = self.parts.clock.now();
@@ -50,22 +74,33 @@ impl<M: Machine> Inner<M> {
         });
         let loaded = match loaded {
             Ok(loaded) => loaded,
-            Err(error) => {
-                tracing::error!(
-                    topic = self.parts.topic,
-                    partition = slot.index.0,
-                    %error,
-                    "a coordinator's partition cannot be loaded; its groups are refused"
-                );
-                self.metrics.load_errors.increment(1);
-                *slot.phase.lock() = Phase::Failed;
-                return;
-            }
+            Err(error) => return self.fail(slot, &error),
         };
         self.activate(slot, Box::new(Shard::new(slot.index, machine, loaded)));
         let nanos = self.parts.clock.now().nanos_since(began);
         #[expect(clippy::cast_precision_loss, reason = "a duration for people")]
         self.metrics.load_seconds.record(nanos as f64 / 1e9);
+    }
+
+    fn fail(&self, slot: &Slot<M>, error: &LoadRefusal) {
+        tracing::error!(
+            topic = self.parts.topic,
+            partition = slot.index.0,
+            %error,
+            "a coordinator's partition cannot be loaded; its groups are refused"
+        );
+        self.metrics.load_errors.increment(1);
+        let mut phase = slot.phase.lock();
+        if !matches!(*phase, Phase::Loading | Phase::Failed) {
+            return;
+        }
+        *phase = Phase::Failed;
+        if matches!(error, LoadRefusal::Read(_)) {
+            let before = slot.failures.fetch_add(1, Ordering::Relaxed);
+            let (first, last) = RETRY_MS;
+            let millis = first.saturating_mul(1 << before.min(16)).min(last);
+            self.note_deadline(slot, Some(self.now().after_millis(millis)));
+        }
     }
 
     /// Opens a loaded shard to requests, unless it was stopped meanwhile. The machine starts from
@@ -74,7 +109,7 @@ impl<M: Machine> Inner<M> {
         let mut ready = Vec::new();
         {
             let mut phase = slot.phase.lock();
-            if !matches!(*phase, Phase::Loading) {
+            if !matches!(*phase, Phase::Loading | Phase::Failed) {
                 return;
             }
             let image = Arc::clone(&self.image.lock());

@@ -114,9 +114,32 @@ async fn a_coordinator_goes_and_comes_with_its_topic() {
     assert_eq!(coordinator.shards(), 0);
     assert_eq!(coordinator.call(SHARD, set()).await, Err(CoordinatorError::NotAvailable));
 
+    // Nothing is to be loaded: the first call is answered.
     coordinator.image_changed(&Arc::new(image), &delta);
     assert_eq!(coordinator.shards(), 1);
-    ask(&coordinator, set).await;
+    assert_eq!(coordinator.call(SHARD, set()).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_log_that_could_not_be_read_is_loaded_later() {
+    let log = Arc::new(MemoryLog::new(1).refusing_loads(2));
+    let coordinator = start(&log);
+    for _ in 0..2 {
+        let slot = coordinator.inner.slots.load()[0].clone();
+        while slot.deadline.load(Ordering::Relaxed) == u64::MAX {
+            yield_now().await;
+        }
+        let answer = coordinator.call(SHARD, set()).await;
+        assert_eq!(answer, Err(CoordinatorError::Unreadable));
+        // As if the time had come.
+        Inner::fire(&coordinator.inner, u64::MAX - 1);
+    }
+    loop {
+        match coordinator.call(SHARD, set()).await {
+            Err(CoordinatorError::Unreadable) => yield_now().await,
+            answer => break assert_eq!(answer, Ok(None)),
+        }
+    }
 }
 
 #[tokio::test]

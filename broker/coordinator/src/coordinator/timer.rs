@@ -1,10 +1,13 @@
-//! The timer: calls each shard when its machine wants to be called.
+//! The timer: calls each shard when its machine wants to be called, and has those loaded again
+//! whose log could not be read.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Inner;
+use super::loader::load_all;
+use crate::error::CoordinatorError;
 use crate::machine::Machine;
 
 pub(super) async fn run<M: Machine>(inner: Arc<Inner<M>>) {
@@ -12,7 +15,7 @@ pub(super) async fn run<M: Machine>(inner: Arc<Inner<M>>) {
         let next = inner.next_deadline();
         let now = inner.parts.clock.now().0;
         if next <= now {
-            inner.fire(now);
+            Inner::fire(&inner, now);
             tokio::task::yield_now().await;
             continue;
         }
@@ -36,15 +39,20 @@ impl<M: Machine> Inner<M> {
         deadlines.min().unwrap_or(u64::MAX)
     }
 
-    fn fire(&self, now: u64) {
-        for slot in self.slots.load().iter() {
-            if slot.deadline.load(Ordering::Relaxed) <= now {
-                let fired = self.step(slot, |shard, step| {
-                    let now = step.now;
-                    shard.decide(step, |machine, out| machine.on_deadline(now, out));
-                });
-                if fired.is_err() {
-                    slot.deadline.store(u64::MAX, Ordering::Relaxed);
+    /// Does what falls due by `now`.
+    pub(super) fn fire(inner: &Arc<Self>, now: u64) {
+        for slot in inner.slots.load().iter() {
+            if slot.deadline.load(Ordering::Relaxed) > now {
+                continue;
+            }
+            let fired = inner.step(slot, |shard, step| {
+                let now = step.now;
+                shard.decide(step, |machine, out| machine.on_deadline(now, out));
+            });
+            if let Err(error) = fired {
+                slot.deadline.store(u64::MAX, Ordering::Relaxed);
+                if error == CoordinatorError::Unreadable {
+                    load_all(inner, vec![Arc::clone(slot)]);
                 }
             }
         }

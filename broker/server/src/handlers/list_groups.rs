@@ -49,8 +49,8 @@ async fn list(
         match coordinator.call(shard, Request::List(filter.clone())).await {
             Ok(Reply::List(mut listed)) => groups.append(&mut listed),
             Ok(_) => return Err(ErrorCode::UnknownServerError),
-            // Somebody else lists those.
-            Err(CoordinatorError::NotCoordinator) => {}
+            // Somebody else lists those; what cannot be loaded must not hide all the others.
+            Err(CoordinatorError::NotCoordinator | CoordinatorError::Unreadable) => {}
             Err(error) => return Err(error.code()),
         }
     }
