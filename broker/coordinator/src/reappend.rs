@@ -90,6 +90,11 @@ impl Reappend {
         }
     }
 
+    /// The walk cannot go on: the next one begins when as much was appended again.
+    pub(crate) fn abandon(&mut self) {
+        self.state = State::Idle;
+    }
+
     /// What may be given up once the position is durable: everything below the offset.
     pub(crate) const fn written(&self) -> Option<(Offset, Lsn)> {
         match self.state {

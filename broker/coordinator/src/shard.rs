@@ -193,12 +193,20 @@ impl<M: Machine> Shard<M> {
             records.push_back(record);
         });
         let bytes = records.iter().map(Record::size).sum();
-        if self.append_all(&mut records, step).is_err() {
+        match self.append_all(&mut records, step) {
+            Ok(()) => {
+                self.reappend.advance(bytes, next, self.end);
+                true
+            }
             // Written in part or not at all: the chunk is written again, which harms nobody.
-            return false;
+            Err(AppendRefusal::NoRoom | AppendRefusal::Gone) => false,
+            // It never fits. What was written stays true, and so does the log in front of it.
+            Err(AppendRefusal::TooLarge) => {
+                tracing::error!(shard = self.index.0, "a live record is too large to write again");
+                self.reappend.abandon();
+                false
+            }
         }
-        self.reappend.advance(bytes, next, self.end);
-        true
     }
 
     fn append(

@@ -273,6 +273,23 @@ fn a_log_of_nothing_but_the_past_is_given_up_whole() {
     assert_eq!(loaded.entries(), bench.entries());
 }
 
+/// A record that was stored in a larger ring: the walk ends, and requests go on.
+#[test]
+fn a_record_that_no_longer_fits_ends_the_walk() {
+    let mut bench = Bench::new(MemoryLog::new(1));
+    drop(bench.ask(Ask::Set("a", value(1 << 20))));
+    let log = bench.log.crashed(bench.log.head()).taking_records_of(100 << 10);
+    let mut bench = Bench::new(log);
+    while !bench.shard.wants_reappend() {
+        drop(bench.ask(Ask::Set("b", value(50_000))));
+    }
+    bench.reappend();
+    assert!(!bench.shard.wants_reappend(), "it would be asked again at once");
+    drop(bench.ask(Ask::Set("c", value(1))));
+    let loaded = Bench::new(bench.log.crashed(bench.log.head()));
+    assert_eq!(loaded.entries(), bench.entries());
+}
+
 #[test]
 fn writing_again_waits_for_room_and_for_the_disk() {
     let mut bench = Bench::new(MemoryLog::new(1));
