@@ -12,12 +12,12 @@ use protocol_types::ErrorCode;
 use super::embedded::{self, Embedded};
 use super::group::{Context, Group};
 use super::heartbeat::{
-    Arrival, bring_on, check_instance, check_size, check_state, enter, known_or_new, take_over,
-    unknown_instance,
+    Arrival, bring_on, check_instance, check_record, check_size, check_state, enter, known_or_new,
+    take_over, unknown_instance,
 };
 use super::leave::{Aftermath, fence};
 use super::member::{ClassicMember, Member, MemberId, MemberState, Subscription};
-use super::migrate::may_downgrade_for;
+use super::migrate::go_back;
 use super::refusal::Refusal;
 use super::timers::Timer;
 use crate::classic;
@@ -73,8 +73,14 @@ pub(crate) fn join(
     let owned = embedded::by_id(cx.topics, &embedded.owned);
     let arrival = arrive(group, request, id)?;
     check_state(&arrival.before, Some(&owned))?;
-    let downgrade = arrival.replaces.as_ref().is_some_and(|old| may_downgrade_for(group, cx, old));
     let subscription = subscription(&arrival.before.subscription, request, &embedded);
+    check_record(group, &arrival, &subscription)?;
+    let downgrade = arrival.replaces.as_ref().is_some_and(|old| {
+        let target = group.target.get(old);
+        let back = go_back(cx, &arrival.id, &subscription, target);
+        let is_last = group.members.get(old).is_some_and(|member| !member.is_classic());
+        is_last && group.may_become_classic(cx, &BTreeSet::from([MemberId::clone(old)]), back)
+    });
     let entered = enter(group, cx, arrival, subscription, out);
     let rebalance = downgrade && group.target_epoch < group.epoch;
     if !downgrade {

@@ -99,7 +99,7 @@ impl Group {
             owners: BTreeMap::new(),
             timers: Timers::default(),
             metadata_stale: true,
-            regexes_stale: true,
+            regexes_stale: false,
             regexes_at_ms: 0,
         }
     }
@@ -178,6 +178,7 @@ impl Group {
         self.owners.get(&(topic, partition)).is_none_or(|owner| &**owner == member)
     }
 
+    /// Whether every member but these speaks the classic protocol.
     pub(super) fn all_classic_but(&self, leaving: &BTreeSet<MemberId>) -> bool {
         let mut rest = self.members.iter().filter(|(id, _)| !leaving.contains(*id));
         rest.all(|(_, member)| member.is_classic())
@@ -377,6 +378,7 @@ impl Group {
             self.members.insert(id, member);
         }
         self.target.retain(|id, _| self.members.contains_key(id));
+        self.regexes_stale = true;
     }
 
     /// A member of the new protocol that must give up partitions has so long for it.

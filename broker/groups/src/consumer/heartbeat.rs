@@ -4,8 +4,6 @@
 //! one leaves no trace. After that a step is taken: subscription, expressions, epoch, target, and
 //! the member's own way to it.
 
-use std::collections::BTreeSet;
-
 use broker_coordinator::Record;
 use protocol_types::ErrorCode;
 
@@ -16,10 +14,11 @@ use super::member::{EPOCH_STATIC_LEFT, Member, MemberId, MemberState, Subscripti
 use super::partitions::{OwnedPartitions, Partitions};
 use super::reconcile::{Facts, reconcile};
 use super::refusal::Refusal;
+use super::regex::ResolvedRegex;
 use super::timers::Timer;
-use super::{regex, topics};
+use super::topics;
 use crate::group::GroupId;
-use crate::records::consumer as records;
+use crate::records::{RECORD_BYTES_MAX, consumer as records};
 
 /// A heartbeat. What is `None` has not changed since the last one.
 #[derive(Clone, Debug)]
@@ -61,10 +60,9 @@ pub(super) struct Arrival {
     pub(super) before: Member,
     /// The member whose instance id it takes over.
     pub(super) replaces: Option<MemberId>,
+    /// What its expression stands for, if nobody subscribed by it before.
+    pub(super) resolved: Option<ResolvedRegex>,
 }
-
-/// Shortest time between two looks at all topics for the group's expressions, in milliseconds.
-const REGEX_REFRESH_MS_MIN: i64 = 1_000;
 
 impl Heartbeat {
     /// Whether the request is in a form that any group may be asked in.
@@ -174,9 +172,10 @@ pub fn heartbeat(
     if request.leaves() {
         return leave::leave(group, cx, request, out);
     }
-    let arrival = admit(group, cx, request)?;
+    let mut arrival = admit(group, cx, request)?;
     let subscription = request.subscription(&arrival.before.subscription);
-    check_regex(group, &subscription)?;
+    check_record(group, &arrival, &subscription)?;
+    arrival.resolved = group.resolve_new(cx, &subscription)?;
     let (id, before) = (MemberId::clone(&arrival.id), arrival.before.current.clone());
     step(group, cx, arrival, subscription, request.owned.as_ref(), out);
     let (_, member) = group.member(&id)?;
@@ -236,7 +235,7 @@ pub(super) fn known_or_new(group: &Group, id: &str, create: bool) -> Result<Arri
         Err(_) if create => (id.into(), Member::default()),
         Err(unknown) => return Err(unknown),
     };
-    Ok(Arrival { id, before, replaces: None })
+    Ok(Arrival { id, before, replaces: None, resolved: None })
 }
 
 fn arrive_static(group: &Group, id: &str, instance: &str, joins: bool) -> Result<Arrival, Refusal> {
@@ -265,7 +264,8 @@ pub(super) fn take_over(owner: &MemberId, member: &Member, id: &str) -> Arrival 
     let mut before = member.clone();
     before.current.epoch = 0;
     before.current.previous_epoch = 0;
-    Arrival { id: id.into(), before, replaces: Some(MemberId::clone(owner)) }
+    let replaces = Some(MemberId::clone(owner));
+    Arrival { id: id.into(), before, replaces, resolved: None }
 }
 
 pub(super) fn unknown_instance(instance: &str) -> Refusal {
@@ -316,12 +316,22 @@ pub(super) fn check_state(member: &Member, owned: Option<&Partitions>) -> Result
     Ok(())
 }
 
-/// An expression that members subscribe by already was looked at when the first of them came.
-fn check_regex(group: &Group, subscription: &Subscription) -> Result<(), Refusal> {
-    match &subscription.regex {
-        Some(text) if !group.regexes.contains_key(text) => regex::compile(text).map(drop),
-        _ => Ok(()),
+/// # Errors
+/// INVALID_REQUEST: what the member tells of itself does not fit into its record.
+pub(super) fn check_record(
+    group: &Group,
+    arrival: &Arrival,
+    subscription: &Subscription,
+) -> Result<(), Refusal> {
+    let fits = arrival.before.subscription == *subscription
+        || records::member(&group.id, &arrival.id, subscription).size() <= RECORD_BYTES_MAX;
+    if fits {
+        return Ok(());
     }
+    Err(Refusal::invalid(format!(
+        "The subscription of member {} is larger than {RECORD_BYTES_MAX} bytes.",
+        arrival.id
+    )))
 }
 
 /// Takes in what the member told, and brings it as far as it may go.
@@ -353,9 +363,10 @@ pub(super) fn enter(
     subscription: Subscription,
     out: &mut Vec<Record>,
 ) -> Entered {
-    let Arrival { id, before, replaces } = arrival;
+    let Arrival { id, before, replaces, resolved } = arrival;
     let names = before.subscription.topics != subscription.topics;
     let by_regex = before.subscription.regex != subscription.regex;
+    let regex = subscription.regex.clone();
     if let Some(old) = replaces {
         let target = group.target.get(&old).cloned().unwrap_or_default();
         group.remove(&old, out);
@@ -365,8 +376,11 @@ pub(super) fn enter(
     } else {
         group.put_subscription(&id, subscription, out);
     }
-    let resolved = group.refresh_regexes(cx, by_regex, out);
-    group.raise_epoch(cx.topics, names || by_regex || resolved, out);
+    if let (Some(resolved), Some(text)) = (resolved, regex) {
+        group.put_regex(text, resolved, out);
+    }
+    let differs = group.refresh_regexes(cx, by_regex, out);
+    group.raise_epoch(cx.topics, names || by_regex || differs, out);
     Entered { id, subscription: names || by_regex }
 }
 
@@ -401,43 +415,5 @@ pub(super) fn bring_on(
     group.put_current(id, after, out);
     if let Some(member) = group.members.get(id).cloned() {
         group.watch_revocation(cx.now, id, &member);
-    }
-}
-
-impl Group {
-    /// Resolves expressions: new ones at once, all of them when topics came or went. Whether one
-    /// stands for other topics now.
-    fn refresh_regexes(&mut self, cx: &Context<'_>, changed: bool, out: &mut Vec<Record>) -> bool {
-        if changed {
-            self.drop_unused_regexes(out);
-        }
-        let now_ms = cx.now.wall.0;
-        let due = self.regexes_stale
-            && !self.regexes.is_empty()
-            && now_ms.saturating_sub(self.regexes_at_ms) >= REGEX_REFRESH_MS_MIN;
-        if !changed && !due {
-            return false;
-        }
-        let subscribed: BTreeSet<String> =
-            self.members.values().filter_map(|m| m.subscription.regex.clone()).collect();
-        let mut differs = false;
-        for text in subscribed {
-            let known = self.regexes.get(&text);
-            if known.is_some() && !due {
-                continue;
-            }
-            let resolved = regex::resolve(&text, cx.topics, now_ms);
-            if known.is_some_and(|known| known.topics == resolved.topics) {
-                continue;
-            }
-            out.push(records::regex(&self.id, &text, &resolved));
-            self.regexes.insert(text, resolved);
-            differs = true;
-        }
-        if due {
-            self.regexes_stale = false;
-            self.regexes_at_ms = now_ms;
-        }
-        differs
     }
 }

@@ -72,12 +72,7 @@ pub(super) fn fence(
     if leaving.is_empty() {
         return Aftermath::Stays;
     }
-    let rest = group.members.len().saturating_sub(leaving.len());
-    let downgrades = rest > 0
-        && group.all_classic_but(&leaving)
-        && cx.config.migration.may_downgrade()
-        && u32::try_from(rest).is_ok_and(|rest| rest <= cx.config.classic_size_max);
-    if downgrades {
+    if group.may_become_classic(cx, &leaving, None) {
         return Aftermath::Downgrade { leaving };
     }
     for id in &leaving {

@@ -13,13 +13,14 @@ use protocol_types::ErrorCode;
 use super::classic_members::PROTOCOL_TYPE;
 use super::embedded;
 use super::group::{Context, Group};
-use super::member::{ClassicMember, Current, Member, MemberId, MemberState, Subscription};
+use super::member::{ClassicMember, Current, MemberId, MemberState, Subscription};
 use super::partitions::Partitions;
 use super::refusal::Refusal;
 use super::timers::Timer;
 use super::topics;
 use crate::classic;
 use crate::group::GroupId;
+use crate::records::{RECORD_BYTES_MAX, consumer as records};
 
 /// A group as it goes back to the classic protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,10 @@ pub(crate) fn upgrade(
         let session = u64::try_from(member.session_timeout_ms).unwrap_or(0);
         // A leader's mistake must not give a partition two owners.
         assigned = assigned.iter().filter(|(topic, part)| taken.insert(*topic, *part)).collect();
+        let record = records::member(&group.id, &id, &subscription);
+        if record.size() > RECORD_BYTES_MAX || !assigned.fit_record() {
+            return Err(cannot(&group.id, "a member does not fit into a record"));
+        }
         let epoch = from.generation();
         let current = Current {
             epoch,
@@ -142,14 +147,6 @@ fn take_over(
     Ok((subscription, embedded::by_id(cx.topics, &named)))
 }
 
-/// Whether the group goes back when `replaced`, a static member, comes back with the old protocol.
-pub(super) fn may_downgrade_for(group: &Group, cx: &Context<'_>, replaced: &MemberId) -> bool {
-    group.members.get(replaced).is_some_and(|member| !member.is_classic())
-        && group.all_classic_but(&BTreeSet::from([MemberId::clone(replaced)]))
-        && cx.config.migration.may_downgrade()
-        && u32::try_from(group.members.len()).is_ok_and(|size| size <= cx.config.classic_size_max)
-}
-
 /// The classic group that a consumer group becomes without `leaving`; every other member speaks the
 /// classic protocol. Buries the consumer group.
 pub(crate) fn downgrade(
@@ -160,22 +157,23 @@ pub(crate) fn downgrade(
 ) -> Downgraded {
     group.bury(out);
     let staying = group.members.iter().filter(|(id, _)| !leaving.contains(*id));
-    let members = staying.filter_map(|(id, member)| go_back(group, cx, id, member)).collect();
-    Downgraded { generation: group.epoch, members }
+    let members = staying
+        .filter_map(|(id, member)| go_back(cx, id, &member.subscription, group.target.get(id)));
+    Downgraded { generation: group.epoch, members: members.collect() }
 }
 
-fn go_back(
-    group: &Group,
+/// A member as it goes back, with its target; `None` for one of the new protocol.
+pub(super) fn go_back(
     cx: &Context<'_>,
     id: &MemberId,
-    member: &Member,
+    subscription: &Subscription,
+    target: Option<&Partitions>,
 ) -> Option<DowngradedMember> {
-    let subscription = &member.subscription;
     let classic = subscription.classic.as_ref()?;
     let metadata = classic.protocols.first().map(|(_, metadata)| metadata);
     let told = metadata.and_then(|metadata| embedded::subscription(metadata));
     let none = Partitions::default();
-    let target = group.target.get(id).unwrap_or(&none);
+    let target = target.unwrap_or(&none);
     let version = told.map_or(0, |told| told.version);
     Some(DowngradedMember {
         id: MemberId::clone(id),
@@ -189,7 +187,49 @@ fn go_back(
     })
 }
 
+impl DowngradedMember {
+    /// What it takes in the group's record, at most.
+    fn record_bytes(&self) -> usize {
+        /// Lengths and times.
+        const OVERHEAD: usize = 32;
+        let said = self.protocols.iter().map(|(_, metadata)| metadata.len()).max();
+        OVERHEAD
+            + self.id.len()
+            + self.instance.as_ref().map_or(0, String::len)
+            + self.client_id.len()
+            + self.client_host.len()
+            + said.unwrap_or(0)
+            + self.assignment.len()
+    }
+}
+
 impl Group {
+    /// Whether the group goes back to the classic protocol when `leaving` are gone, with `arriving`
+    /// in their place: everybody else speaks it, the policy and the size allow it, and the group
+    /// fits into the one record that a classic group has.
+    pub(super) fn may_become_classic(
+        &self,
+        cx: &Context<'_>,
+        leaving: &BTreeSet<MemberId>,
+        arriving: Option<DowngradedMember>,
+    ) -> bool {
+        /// The ids of group and leader, and the names of type and protocol.
+        const HEAD_BYTES: usize = 3 * 32_767 + 64;
+        if !cx.config.migration.may_downgrade() || !self.all_classic_but(leaving) {
+            return false;
+        }
+        let staying = self.members.iter().filter(|(id, _)| !leaving.contains(*id));
+        let staying = staying
+            .filter_map(|(id, member)| go_back(cx, id, &member.subscription, self.target.get(id)));
+        let (mut members, mut bytes) = (0u32, HEAD_BYTES);
+        for member in staying.chain(arriving) {
+            members = members.saturating_add(1);
+            bytes = bytes.saturating_add(member.record_bytes());
+        }
+        let fits = bytes as u64 <= RECORD_BYTES_MAX;
+        (1..=cx.config.classic_size_max).contains(&members) && fits
+    }
+
     /// # Errors
     /// INCONSISTENT_GROUP_PROTOCOL: groups do not change protocol here, in either direction.
     pub(crate) fn check_classic_may_join(&self, cx: &Context<'_>) -> Result<(), Refusal> {

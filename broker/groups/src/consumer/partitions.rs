@@ -7,10 +7,20 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol_types::{PartitionIndex, TopicId};
+use protocol_types::{PartitionIndex, TopicId, to_usize};
+
+use crate::records::RECORD_BYTES_MAX;
 
 #[cfg(test)]
 mod tests;
+
+/// What a topic and a partition of it take in the larger of the two records they stand in (kind 8),
+/// at most.
+const TOPIC_BYTES: usize = 24;
+const PARTITION_BYTES: usize = 8;
+
+/// Bytes of a record beside the partitions: the ids of group and member.
+const HEAD_BYTES: usize = 64 << 10;
 
 /// Partitions, by topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +70,29 @@ impl Partitions {
     /// Every topic with its partitions, in order; no topic comes without partitions.
     pub fn topics(&self) -> impl ExactSizeIterator<Item = (TopicId, &BTreeSet<PartitionIndex>)> {
         self.0.iter().map(|(topic, partitions)| (*topic, partitions))
+    }
+}
+
+impl Partitions {
+    /// Keeps as many, from the first on, as the records of a member hold. Whether those are all.
+    pub(super) fn fit_record(&mut self) -> bool {
+        self.fit(to_usize(RECORD_BYTES_MAX) - HEAD_BYTES)
+    }
+
+    fn fit(&mut self, bytes_max: usize) -> bool {
+        let mut left = bytes_max;
+        let mut all = true;
+        self.0.retain(|_, set| {
+            left = left.saturating_sub(TOPIC_BYTES);
+            let room = left / PARTITION_BYTES;
+            if set.len() > room {
+                all = false;
+                *set = set.iter().take(room).copied().collect();
+            }
+            left -= set.len() * PARTITION_BYTES;
+            !set.is_empty()
+        });
+        all
     }
 }
 

@@ -7,11 +7,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use broker_coordinator::Record;
 use protocol_types::ErrorCode;
 use regex::{Regex, RegexBuilder};
 
+use super::group::{Context, Group};
+use super::member::Subscription;
 use super::refusal::Refusal;
-use super::topics::Topics;
+use crate::records::{RECORD_BYTES_MAX, consumer as records};
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +24,9 @@ const LENGTH_MAX: usize = 16 << 10;
 
 /// Most memory a compiled expression takes, and again that of its cache.
 const SIZE_MAX: usize = 1 << 20;
+
+/// Shortest time between two looks at all topics for the group's expressions, in milliseconds.
+const REFRESH_MS_MIN: i64 = 1_000;
 
 /// An expression with the topics it stood for when it was looked at last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +42,7 @@ pub(crate) struct ResolvedRegex {
 ///
 /// # Errors
 /// INVALID_REGULAR_EXPRESSION, with what is wrong.
-pub(super) fn compile(text: &str) -> Result<Regex, Refusal> {
+fn compile(text: &str) -> Result<Regex, Refusal> {
     let invalid = |why: &str| {
         Refusal::new(
             ErrorCode::InvalidRegularExpression,
@@ -88,15 +94,93 @@ fn unquoted(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The topics that an expression stands for now. One that no longer compiles stands for none.
-pub(super) fn resolve(text: &str, topics: &dyn Topics, at_ms: i64) -> ResolvedRegex {
-    let mut found = BTreeSet::new();
-    if let Ok(regex) = compile(text) {
-        topics.visit_names(&mut |name| {
-            if regex.is_match(name) {
-                found.insert(name.to_owned());
-            }
-        });
+/// The topics that an expression stands for now.
+///
+/// # Errors
+/// INVALID_REGULAR_EXPRESSION, with what is wrong.
+fn resolve(text: &str, cx: &Context<'_>) -> Result<ResolvedRegex, Refusal> {
+    let regex = compile(text)?;
+    let mut topics = BTreeSet::new();
+    cx.topics.visit_names(&mut |name| {
+        if regex.is_match(name) {
+            topics.insert(name.to_owned());
+        }
+    });
+    let at_ms = cx.now.wall.0;
+    Ok(ResolvedRegex { topics, version: at_ms, at_ms })
+}
+
+impl Group {
+    /// What a subscription's expression stands for, if no member subscribes by it yet.
+    ///
+    /// # Errors
+    /// INVALID_REGULAR_EXPRESSION; INVALID_REQUEST when the topics do not fit into a record.
+    pub(super) fn resolve_new(
+        &self,
+        cx: &Context<'_>,
+        subscription: &Subscription,
+    ) -> Result<Option<ResolvedRegex>, Refusal> {
+        let Some(text) =
+            subscription.regex.as_ref().filter(|text| !self.regexes.contains_key(*text))
+        else {
+            return Ok(None);
+        };
+        let resolved = resolve(text, cx)?;
+        if records::regex(&self.id, text, &resolved).size() > RECORD_BYTES_MAX {
+            return Err(Refusal::invalid(format!(
+                "SubscribedTopicRegex `{text}` stands for {} topics, more than fit into \
+                 {RECORD_BYTES_MAX} bytes.",
+                resolved.topics.len()
+            )));
+        }
+        Ok(Some(resolved))
     }
-    ResolvedRegex { topics: found, version: at_ms, at_ms }
+
+    pub(super) fn put_regex(
+        &mut self,
+        text: String,
+        resolved: ResolvedRegex,
+        out: &mut Vec<Record>,
+    ) {
+        out.push(records::regex(&self.id, &text, &resolved));
+        self.regexes.insert(text, resolved);
+    }
+
+    /// Forgets expressions that went, and looks at all others anew when topics came or went.
+    /// Whether one stands for other topics now. One that stands for more than fit into a record
+    /// stands for what it did before.
+    pub(super) fn refresh_regexes(
+        &mut self,
+        cx: &Context<'_>,
+        changed: bool,
+        out: &mut Vec<Record>,
+    ) -> bool {
+        if changed {
+            self.drop_unused_regexes(out);
+        }
+        let now_ms = cx.now.wall.0;
+        let rests = now_ms.saturating_sub(self.regexes_at_ms) < REFRESH_MS_MIN;
+        if !self.regexes_stale || rests {
+            return false;
+        }
+        (self.regexes_stale, self.regexes_at_ms) = (false, now_ms);
+        let subscribed: BTreeSet<String> =
+            self.members.values().filter_map(|m| m.subscription.regex.clone()).collect();
+        let mut differs = false;
+        for text in subscribed {
+            // One that a later version wrote may not compile here: it stands for nothing.
+            let resolved = resolve(&text, cx).unwrap_or_default();
+            if self.regexes.get(&text).is_some_and(|known| known.topics == resolved.topics) {
+                continue;
+            }
+            if records::regex(&self.id, &text, &resolved).size() > RECORD_BYTES_MAX {
+                let topics = resolved.topics.len();
+                tracing::warn!(group = &*self.id, regex = text, topics, "too many topics match");
+                continue;
+            }
+            self.put_regex(text, resolved, out);
+            differs = true;
+        }
+        differs
+    }
 }

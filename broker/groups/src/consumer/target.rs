@@ -23,7 +23,15 @@ impl Group {
         }
         let assigned = self.assignor(cx.config).assign(&self.spec(cx));
         let ids: Vec<_> = self.members.keys().cloned().collect();
-        for (id, partitions) in ids.iter().zip(assigned) {
+        for (id, mut partitions) in ids.iter().zip(assigned) {
+            if !partitions.fit_record() {
+                let (group, member) = (&*self.id, &**id);
+                tracing::warn!(
+                    group,
+                    member,
+                    "partitions are assigned to nobody: a record is full"
+                );
+            }
             self.put_target(id, partitions, out);
         }
         self.target_epoch = self.epoch;

@@ -144,3 +144,16 @@ fn who_may_commit_and_fetch() {
     assert_eq!(group.validate_fetch(Some("m9"), Some(2)), Err(ErrorCode::UnknownMemberId));
     assert!(group.speaks_consumer_protocol("m1"));
 }
+
+#[test]
+fn a_subscription_larger_than_a_record_is_refused() {
+    let mut fixture = Fixture::new();
+    let names: Vec<_> = (0..80).map(|n| format!("{n}-{}", "x".repeat(30_000))).collect();
+    let large = Heartbeat { topics: Some(names), ..join("m1", &[]) };
+    assert_eq!(fixture.refused(&large), ErrorCode::InvalidRequest);
+    assert!(fixture.group.is_empty());
+    fixture.ok(&join("m1", &["a"]));
+    let large = Heartbeat { topics: large.topics, ..beat("m1", 2) };
+    assert_eq!(fixture.refused(&large), ErrorCode::InvalidRequest);
+    fixture.check_records();
+}

@@ -60,3 +60,32 @@ fn a_malformed_expression_is_refused_and_joins_nobody() {
     );
     assert!(fixture.group.is_empty());
 }
+
+/// 20,000 names of 100 letters: 2 MB.
+fn create_many(fixture: &mut Fixture) {
+    for n in 0..20_000 {
+        fixture.topics.set(&format!("many-{n:0100}"), 9, 1);
+    }
+    fixture.group.topics_changed();
+}
+
+#[test]
+fn an_expression_for_more_topics_than_a_record_holds_is_refused() {
+    let mut fixture = Fixture::new();
+    create_many(&mut fixture);
+    assert_eq!(fixture.refused(&by(".*", join("m1", &[]))), ErrorCode::InvalidRequest);
+    assert!(fixture.group.is_empty());
+    fixture.ok(&by("a", join("m1", &[])));
+    assert_eq!(fixture.refused(&by(".*", beat("m1", 2))), ErrorCode::InvalidRequest);
+    fixture.check_records();
+}
+
+#[test]
+fn an_expression_that_comes_to_stand_for_too_many_topics_keeps_those_it_had() {
+    let mut fixture = Fixture::new();
+    fixture.ok(&by(".*", join("m1", &[])));
+    create_many(&mut fixture);
+    fixture.pass(2_000);
+    assert_eq!(fixture.ok(&beat("m1", 2)).assignment, None);
+    fixture.check_records();
+}

@@ -1,12 +1,13 @@
 //! Groups change protocol while they have members, in both directions (trap 83).
 
+use bytes::BufMut;
 use protocol_types::ErrorCode;
 use rstest::rstest;
 
 use super::super::*;
 use super::fixture::*;
 use crate::classic;
-use crate::consumer::MigrationPolicy;
+use crate::consumer::{Heartbeat, MigrationPolicy};
 
 /// The whole way: a classic group, a first and a last member of the new protocol, a classic group.
 #[test]
@@ -171,4 +172,65 @@ fn a_classic_member_is_told_what_is_wrong() {
     let malformed = classic::Protocol { name: "range".into(), metadata: vec![0].into() };
     let malformed = classic::Join { protocols: vec![malformed], ..join(None, "x", &[]) };
     assert_eq!(fixture.join(malformed).error, ErrorCode::InconsistentGroupProtocol);
+}
+
+/// A subscription to "t" with data of the client's own.
+fn padded(bytes: usize) -> classic::Join {
+    let mut said = b"\x00\x01\x00\x00\x00\x01\x00\x01t".to_vec();
+    said.put_u32(u32::try_from(bytes).unwrap());
+    said.resize(said.len() + bytes, 0);
+    said.put_u32(0);
+    let protocol = classic::Protocol { name: "range".into(), metadata: said.into() };
+    classic::Join { protocols: vec![protocol], ..join(None, "", &[]) }
+}
+
+/// A classic group has one record for all its members: when they do not fit, it stays as it is.
+#[rstest]
+#[case::fits(400_000, false)]
+#[case::does_not_fit(1_000_000, true)]
+fn a_group_goes_back_when_it_fits_into_a_record(#[case] bytes: usize, #[case] stays: bool) {
+    let mut fixture = Fixture::new();
+    fixture.consumer(beat("new", 0, None)).unwrap();
+    for unique in ["old-1", "old-2"] {
+        let joined = fixture.join(classic::Join { unique: unique.into(), ..padded(bytes) });
+        assert_eq!(joined.error, ErrorCode::None);
+    }
+    fixture.consumer(beat("new", -1, None)).unwrap();
+    assert_eq!(fixture.is_consumer_group(), stays);
+    fixture.restart();
+    assert_eq!(fixture.is_consumer_group(), stays);
+}
+
+/// The same where a static member comes back with the old protocol.
+#[rstest]
+#[case::fits(400_000, false)]
+#[case::does_not_fit(1_000_000, true)]
+fn a_static_member_takes_the_group_back_when_it_fits(#[case] bytes: usize, #[case] stays: bool) {
+    let mut fixture = Fixture::new();
+    let instance = Some("i".to_owned());
+    fixture.consumer(Heartbeat { instance, ..beat("new", 0, None) }).unwrap();
+    fixture.join(classic::Join { unique: "old".into(), ..padded(bytes) });
+    let back = classic::Join { unique: "back".into(), ..padded(bytes) };
+    let back = fixture.join(classic::Join { instance_id: Some("i".into()), ..back });
+    assert_eq!(back.error, ErrorCode::None);
+    assert_eq!(fixture.is_consumer_group(), stays);
+    fixture.restart();
+}
+
+/// A classic member's topics stand in its record twice: as it said them, and by name.
+#[test]
+fn a_classic_member_that_does_not_fit_into_a_record_is_refused() {
+    let mut fixture = Fixture::new();
+    fixture.consumer(beat("new", 0, None)).unwrap();
+    let before = fixture.log.len();
+    let mut said = b"\x00\x00\x00\x00\x00\x28".to_vec();
+    for n in 0..40 {
+        said.put_u16(30_000);
+        said.extend(format!("{n:030000}").bytes());
+    }
+    said.put_i32(-1);
+    let protocol = classic::Protocol { name: "range".into(), metadata: said.into() };
+    let large = classic::Join { protocols: vec![protocol], ..join(None, "x", &[]) };
+    assert_eq!(fixture.join(large).error, ErrorCode::InvalidRequest);
+    assert_eq!(fixture.log.len(), before);
 }
