@@ -50,7 +50,6 @@ pub(crate) mod offset_commit;
 pub(crate) mod offset_delete;
 pub(crate) mod offset_fetch;
 pub(crate) mod offset_for_leader_epoch;
-pub(crate) mod produce;
 pub(crate) mod push_telemetry;
 pub(crate) mod sync_group;
 pub(crate) mod unregister_broker;

@@ -22,9 +22,9 @@ use super::{Close, Connection, Received, Turn, Work, inbox::Inbox, pending::Aske
 use crate::{
     dispatch::{self, Call, Handler, OrdinaryWork},
     fetch::FetchWork,
-    handlers::produce::ProduceRun,
     limits::Unanswered,
     metrics::Limit,
+    produce::ProduceRun,
     quotas::RequestQuota,
     request::RequestContext,
 };

@@ -5,24 +5,25 @@
 //! of the requests. They leave once their watermarks are reached; with acks=0 there is none, and
 //! an error closes the connection (trap 13).
 
+mod answer;
+mod refusal;
 mod rules;
 
 use std::{rc::Rc, sync::Arc};
 
 use broker_partitions::{AppendRefusal, Appended, Produce};
 use bytes::BytesMut;
-use protocol_records::{BatchView, InvalidBatch, validate};
+use protocol_records::{BatchView, validate};
 use protocol_types::{ApiKey, ErrorCode, Instant, Timestamp};
 use protocol_wire::{
     produce_request::{ProducePartition, ProduceRequest},
-    produce_response::{PartitionOutcome, ProduceResponse, RecordError},
     request_header::RequestHeader,
 };
 
+use self::refusal::{Refusal, invalid_batch};
 use crate::{
     connection::{Acks, Close, Pending, Work, pending::Asked},
     dispatch::Row,
-    error_code,
     limits::Unanswered,
     metrics::Limit,
     pacing,
@@ -63,23 +64,11 @@ enum Outcome {
     Refused(Box<Refusal>),
 }
 
-struct Refusal {
-    code: ErrorCode,
-    message: Option<String>,
-    records: Vec<protocol_records::RecordError>,
-}
-
 /// A validated batch and where it goes.
 struct Batch<'a> {
     topic: Rc<CachedTopic>,
     index: i32,
     view: BatchView<'a>,
-}
-
-impl From<ErrorCode> for Refusal {
-    fn from(code: ErrorCode) -> Self {
-        Self { code, message: None, records: Vec::new() }
-    }
 }
 
 impl<'a> ProduceRun<'a> {
@@ -271,121 +260,4 @@ impl<'a> ProduceRun<'a> {
         }
         total
     }
-
-    /// Encodes one answer; returns what it waits for and whether it reports an error.
-    fn encode(
-        &self,
-        request: &Request<'a>,
-        results: &mut impl Iterator<Item = Result<Appended, AppendRefusal>>,
-        encoded: &mut BytesMut,
-    ) -> Result<(Acks, bool), Close> {
-        let (mut acks, mut failed) = (Acks::default(), false);
-        let topics = distinct_entries(&request.view);
-        let mut answer =
-            ProduceResponse::begin(encoded, request.version, request.correlation_id, topics)?;
-        let mut entry = None;
-        for (partition, outcome) in request.view.partitions().zip(&request.outcomes) {
-            let partition = partition?;
-            if entry.replace(partition.topic_entry) != Some(partition.topic_entry) {
-                answer.topic(partition.topic, partition.partitions_in_entry as usize)?;
-            }
-            let refused;
-            let refusal = match outcome {
-                Outcome::Refused(refusal) => refusal,
-                Outcome::Batch => match results.next() {
-                    Some(Ok(appended)) => {
-                        acks.add(appended.ack);
-                        answer.partition(&appended_outcome(partition.index, &appended))?;
-                        continue;
-                    }
-                    Some(Err(error)) => {
-                        refused = Box::new(self.refusal(error));
-                        &refused
-                    }
-                    None => return Err(Close::NoAnswer(ApiKey::Produce)),
-                },
-            };
-            failed = true;
-            self.shard.broker.metrics.request_error(ApiKey::Produce, refusal.code);
-            refuse(&mut answer, partition.index, refusal)?;
-        }
-        answer.finish(self.throttle.to_wire())?;
-        Ok((acks, failed))
-    }
-
-    fn refusal(&self, error: AppendRefusal) -> Refusal {
-        if matches!(error, AppendRefusal::Gone) {
-            self.shard.topics.borrow_mut().forget();
-        }
-        Refusal { message: Some(error.to_string()), ..error_code::append_refusal(&error).into() }
-    }
-}
-
-/// A batch that breaks a rule, in Kafka's words where a record is to blame.
-fn invalid_batch(invalid: InvalidBatch, topic: &str, index: i32) -> Refusal {
-    const SHOWN: usize = 3;
-    let code = invalid.code();
-    let InvalidBatch::NullKeys { total, errors } = invalid else {
-        let (message, records) = (invalid.to_string(), invalid.record_errors().to_vec());
-        return Refusal { code, message: Some(message), records };
-    };
-    let mut records = errors;
-    for record in &mut records {
-        record.message.push_str(&format!(" in topic partition {topic}-{index}"));
-    }
-    let shown = records.iter().take(SHOWN).map(|record| {
-        format!("RecordError(batchIndex={}, message='{}')", record.index, record.message)
-    });
-    let message = format!(
-        "One or more records have been rejected due to {total} record errors in total, and only \
-         showing the first three errors at most: [{}]",
-        shown.collect::<Vec<_>>().join(", ")
-    );
-    Refusal { code, message: Some(message), records }
-}
-
-/// Topic entries of a request that name a partition.
-fn distinct_entries(view: &ProduceRequest<'_>) -> usize {
-    if view.topics <= 1 {
-        return usize::from(view.partitions().next().is_some());
-    }
-    let mut last = None;
-    let entries = view.partitions().flatten().map(|partition| partition.topic_entry);
-    entries.filter(|&entry| last.replace(entry) != Some(entry)).count()
-}
-
-fn appended_outcome(index: i32, appended: &Appended) -> PartitionOutcome<'static> {
-    PartitionOutcome {
-        index,
-        error_code: ErrorCode::None.to_wire(),
-        base_offset: appended.base_offset.to_wire(),
-        log_append_time_ms: appended.log_append_time.map_or(-1, |time| time.0),
-        log_start_offset: appended.log_start.to_wire(),
-        record_errors: &[],
-        error_message: None,
-    }
-}
-
-fn refuse(
-    answer: &mut ProduceResponse<'_>,
-    index: i32,
-    refusal: &Refusal,
-) -> Result<(), protocol_wire::error::EncodeError> {
-    let records: Vec<RecordError<'_>> = refusal
-        .records
-        .iter()
-        .map(|record| RecordError {
-            batch_index: i32::try_from(record.index).unwrap_or(i32::MAX),
-            message: Some(&record.message),
-        })
-        .collect();
-    answer.partition(&PartitionOutcome {
-        index,
-        error_code: refusal.code.to_wire(),
-        base_offset: -1,
-        log_append_time_ms: -1,
-        log_start_offset: -1,
-        record_errors: &records,
-        error_message: refusal.message.as_deref(),
-    })
 }

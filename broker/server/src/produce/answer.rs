@@ -1,0 +1,112 @@
+//! The answers of a run: what each request waits for, and what it is told of its partitions.
+
+use broker_partitions::{AppendRefusal, Appended};
+use bytes::BytesMut;
+use protocol_types::{ApiKey, ErrorCode};
+use protocol_wire::{
+    error::EncodeError,
+    produce_request::ProduceRequest,
+    produce_response::{PartitionOutcome, ProduceResponse, RecordError},
+};
+
+use super::{Outcome, ProduceRun, Request, refusal::Refusal};
+use crate::{
+    connection::{Acks, Close},
+    error_code,
+};
+
+impl<'a> ProduceRun<'a> {
+    /// Encodes one answer; returns what it waits for and whether it reports an error.
+    pub(super) fn encode(
+        &self,
+        request: &Request<'a>,
+        results: &mut impl Iterator<Item = Result<Appended, AppendRefusal>>,
+        encoded: &mut BytesMut,
+    ) -> Result<(Acks, bool), Close> {
+        let (mut acks, mut failed) = (Acks::default(), false);
+        let topics = distinct_entries(&request.view);
+        let mut answer =
+            ProduceResponse::begin(encoded, request.version, request.correlation_id, topics)?;
+        let mut entry = None;
+        for (partition, outcome) in request.view.partitions().zip(&request.outcomes) {
+            let partition = partition?;
+            if entry.replace(partition.topic_entry) != Some(partition.topic_entry) {
+                answer.topic(partition.topic, partition.partitions_in_entry as usize)?;
+            }
+            let refused;
+            let refusal = match outcome {
+                Outcome::Refused(refusal) => refusal,
+                Outcome::Batch => match results.next() {
+                    Some(Ok(appended)) => {
+                        acks.add(appended.ack);
+                        answer.partition(&appended_outcome(partition.index, &appended))?;
+                        continue;
+                    }
+                    Some(Err(error)) => {
+                        refused = Box::new(self.refusal(error));
+                        &refused
+                    }
+                    None => return Err(Close::NoAnswer(ApiKey::Produce)),
+                },
+            };
+            failed = true;
+            self.shard.broker.metrics.request_error(ApiKey::Produce, refusal.code);
+            refuse(&mut answer, partition.index, refusal)?;
+        }
+        answer.finish(self.throttle.to_wire())?;
+        Ok((acks, failed))
+    }
+
+    fn refusal(&self, error: AppendRefusal) -> Refusal {
+        if matches!(error, AppendRefusal::Gone) {
+            self.shard.topics.borrow_mut().forget();
+        }
+        Refusal { message: Some(error.to_string()), ..error_code::append_refusal(&error).into() }
+    }
+}
+
+/// Topic entries of a request that name a partition.
+fn distinct_entries(view: &ProduceRequest<'_>) -> usize {
+    if view.topics <= 1 {
+        return usize::from(view.partitions().next().is_some());
+    }
+    let mut last = None;
+    let entries = view.partitions().flatten().map(|partition| partition.topic_entry);
+    entries.filter(|&entry| last.replace(entry) != Some(entry)).count()
+}
+
+fn appended_outcome(index: i32, appended: &Appended) -> PartitionOutcome<'static> {
+    PartitionOutcome {
+        index,
+        error_code: ErrorCode::None.to_wire(),
+        base_offset: appended.base_offset.to_wire(),
+        log_append_time_ms: appended.log_append_time.map_or(-1, |time| time.0),
+        log_start_offset: appended.log_start.to_wire(),
+        record_errors: &[],
+        error_message: None,
+    }
+}
+
+fn refuse(
+    answer: &mut ProduceResponse<'_>,
+    index: i32,
+    refusal: &Refusal,
+) -> Result<(), EncodeError> {
+    let records: Vec<RecordError<'_>> = refusal
+        .records
+        .iter()
+        .map(|record| RecordError {
+            batch_index: i32::try_from(record.index).unwrap_or(i32::MAX),
+            message: Some(&record.message),
+        })
+        .collect();
+    answer.partition(&PartitionOutcome {
+        index,
+        error_code: refusal.code.to_wire(),
+        base_offset: -1,
+        log_append_time_ms: -1,
+        log_start_offset: -1,
+        record_errors: &records,
+        error_message: refusal.message.as_deref(),
+    })
+}
