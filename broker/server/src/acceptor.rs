@@ -24,8 +24,9 @@ use crate::{
     broker::Broker,
     limits::Permit,
     metrics::Limit,
+    network_thread::local_runtime,
     quotas::{Admission, IpPlace},
-    server::{StartError, local_runtime},
+    server::StartError,
     shard::{Accepted, ShardHandle},
     throttled_log::Throttle,
 };

@@ -12,6 +12,7 @@ use broker_partitions::Partitions;
 use broker_telemetry::{Subscription, Telemetry};
 use config::{BrokerConfig, Listener};
 use parking_lot::Mutex;
+use protocol_types::ApiKey;
 
 use crate::{
     coordinators::Coordinators,
@@ -22,6 +23,17 @@ use crate::{
     security::Authorizer,
     software::SoftwareTable,
 };
+
+/// What the server works with.
+#[derive(Clone, Debug)]
+pub struct ServerDeps {
+    pub clock: Arc<dyn Clock>,
+    pub controller: Arc<Controller>,
+    pub partitions: Arc<Partitions>,
+    pub coordinators: Coordinators,
+    pub authorizer: Arc<dyn Authorizer>,
+    pub loggers: Arc<dyn Loggers>,
+}
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -76,13 +88,14 @@ impl Budgets {
 }
 
 impl Broker {
+    /// `apis` are those that are served, in the order of their keys.
     pub(crate) fn new(
         config: Arc<BrokerConfig>,
         listeners: Vec<Listener>,
-        deps: crate::ServerDeps,
+        apis: impl Iterator<Item = ApiKey>,
+        deps: ServerDeps,
     ) -> Self {
-        let crate::ServerDeps { clock, controller, partitions, coordinators, authorizer, loggers } =
-            deps;
+        let ServerDeps { clock, controller, partitions, coordinators, authorizer, loggers } = deps;
         let image = controller.image();
         Self {
             clock,
@@ -97,7 +110,7 @@ impl Broker {
             coordinators,
             authorizer,
             loggers,
-            metrics: ServerMetrics::register(crate::dispatch::apis()),
+            metrics: ServerMetrics::register(apis),
             listeners,
             image_changes: AtomicU64::new(0),
             fetch_sessions: AtomicI32::new(0),

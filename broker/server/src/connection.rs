@@ -21,17 +21,16 @@ use std::{
 };
 
 use broker_env::net::{self, TcpStream};
-use broker_partitions::{Ack, Partitions};
-use protocol_types::{FlushPolicy, Instant, Lsn};
+use protocol_types::Instant;
 
 pub(crate) use self::{close::Close, inbox::Inbox, outbox::Outbox, pending::Pending};
 use crate::{
-    dispatch::OrdinaryWork,
     fetch::{FetchWork, Fetches},
     limits::Permit,
+    ordinary::OrdinaryWork,
     quotas::{Charged, IpPlace, Throttle},
     security::{Principal, Session},
-    shard::{Accepted, Shard, deadlines::Deadline, signal::Signal},
+    shard::{Accepted, Shard, acks::Acks, deadlines::Deadline, signal::Signal},
 };
 
 /// How long a connection that found `memory.request.bytes` or `memory.response.bytes` used up waits
@@ -43,28 +42,6 @@ const UNREAD_NANOS_MAX: u64 = 30_000_000_000;
 
 /// Answers of one turn are written together up to so many bytes.
 const COALESCED_MAX: usize = 64 << 10;
-
-/// The watermarks an answer waits for: one per flush policy of the partitions it is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Acks {
-    durable: Lsn,
-    published: Lsn,
-}
-
-impl Acks {
-    pub(crate) fn add(&mut self, ack: Ack) {
-        let mark = match ack.policy {
-            FlushPolicy::Fsync => &mut self.durable,
-            FlushPolicy::Async => &mut self.published,
-        };
-        *mark = ack.lsn.max(*mark);
-    }
-
-    pub(crate) fn reached(&self, partitions: &Partitions) -> bool {
-        partitions.is_acked(Ack { lsn: self.durable, policy: FlushPolicy::Fsync })
-            && partitions.is_acked(Ack { lsn: self.published, policy: FlushPolicy::Async })
-    }
-}
 
 /// An answer that is worked on once it is at the front.
 pub(crate) enum Work {

@@ -22,14 +22,13 @@ use protocol_wire::{
 
 use self::refusal::{Refusal, invalid_batch};
 use crate::{
-    connection::{Acks, Close, Pending, Work, pending::Asked},
-    dispatch::Row,
+    connection::{Close, Pending, Work, pending::Asked},
     limits::Unanswered,
     metrics::Limit,
     pacing,
     quotas::{Charged, Throttle},
-    security::{Resource, Session},
-    shard::{Shard, topics::CachedTopic},
+    security::{Operation, Resource, Session},
+    shard::{Shard, acks::Acks, topics::CachedTopic},
 };
 
 /// The produce requests of one socket read.
@@ -109,7 +108,7 @@ impl<'a> ProduceRun<'a> {
     pub(crate) fn add(
         &mut self,
         header: &RequestHeader<'_>,
-        row: &Row,
+        operation: Option<Operation>,
         body: &'a [u8],
         bytes: usize,
     ) -> Result<(), Close> {
@@ -122,7 +121,7 @@ impl<'a> ProduceRun<'a> {
         for partition in view.partitions() {
             // A malformed rest closes the connection before anything of the request is appended.
             let partition = partition.inspect_err(|_| self.batches.truncate(first_batch))?;
-            outcomes.push(match self.check(header.version, row, view.acks, partition) {
+            outcomes.push(match self.check(header.version, operation, view.acks, partition) {
                 Ok(batch) => {
                     self.batches.push(batch);
                     Outcome::Batch
@@ -141,7 +140,7 @@ impl<'a> ProduceRun<'a> {
     fn check(
         &mut self,
         version: i16,
-        row: &Row,
+        operation: Option<Operation>,
         acks: i16,
         partition: ProducePartition<'a>,
     ) -> Result<Batch<'a>, Refusal> {
@@ -149,7 +148,7 @@ impl<'a> ProduceRun<'a> {
             return Err(ErrorCode::InvalidRequiredAcks.into());
         }
         let resource = Resource::Topic(partition.topic);
-        if row.operation.is_some_and(|operation| !self.session.allows(operation, resource)) {
+        if operation.is_some_and(|operation| !self.session.allows(operation, resource)) {
             return Err(ErrorCode::TopicAuthorizationFailed.into());
         }
         if rules::is_brokers_own(partition.topic) {

@@ -1,47 +1,20 @@
 //! Starting and stopping the Kafka server.
 
-use std::{
-    io,
-    rc::Rc,
-    sync::{Arc, atomic::AtomicUsize},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
-use broker_controller::Controller;
-use broker_env::{
-    Clock,
-    threads::{self, JoinHandle},
-};
-use broker_partitions::{Partitions, ShardId};
+use broker_env::threads::JoinHandle;
 use broker_telemetry::Telemetry;
 use config::{BrokerConfig, Listener};
 use parking_lot::Mutex;
 use thiserror::Error;
-use tokio::{
-    runtime::{Builder, LocalOptions, LocalRuntime},
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::oneshot;
 
 use crate::{
     acceptor::{Acceptor, BindError},
-    broker::Broker,
-    coordinators::Coordinators,
-    loggers::Loggers,
-    security::Authorizer,
-    shard::{Accepted, HANDOVER_MAX, Shard, ShardHandle},
+    broker::{Broker, ServerDeps},
+    dispatch, network_thread,
     software::SoftwareTable,
 };
-
-/// What the server works with.
-#[derive(Clone, Debug)]
-pub struct ServerDeps {
-    pub clock: Arc<dyn Clock>,
-    pub controller: Arc<Controller>,
-    pub partitions: Arc<Partitions>,
-    pub coordinators: Coordinators,
-    pub authorizer: Arc<dyn Authorizer>,
-    pub loggers: Arc<dyn Loggers>,
-}
 
 /// Why the server did not start.
 #[derive(Debug, Error)]
@@ -85,7 +58,7 @@ impl Server {
         deps: ServerDeps,
     ) -> Result<RunningServer, StartError> {
         let (acceptor, listeners) = Acceptor::bind(&config.listeners)?;
-        let broker = Arc::new(Broker::new(config, listeners, deps));
+        let broker = Arc::new(Broker::new(config, listeners, dispatch::apis(), deps));
         let follower = Arc::downgrade(&broker);
         broker.controller.on_change(move |image, delta| {
             if let Some(broker) = follower.upgrade() {
@@ -93,7 +66,8 @@ impl Server {
             }
         });
         let count = broker.partitions.signals().shards();
-        let started: io::Result<Vec<_>> = (0..count).map(|at| start_shard(at, &broker)).collect();
+        let started: io::Result<Vec<_>> =
+            (0..count).map(|at| network_thread::start(at, &broker)).collect();
         let (handles, shards) = started?.into_iter().unzip();
         acceptor.start(Arc::clone(&broker), handles)?;
         Ok(RunningServer { broker, acceptor, shards })
@@ -149,45 +123,4 @@ impl RunningServer {
             }
         }
     }
-}
-
-type Started = (ShardHandle, (oneshot::Sender<Duration>, JoinHandle<()>));
-
-fn start_shard(at: usize, broker: &Arc<Broker>) -> io::Result<Started> {
-    let (connections, accepted) = mpsc::channel(HANDOVER_MAX);
-    let (drain, draining) = oneshot::channel();
-    let load = Arc::new(AtomicUsize::new(0));
-    let handle = ShardHandle { connections, load: Arc::clone(&load) };
-    let broker = Arc::clone(broker);
-    let number = u8::try_from(at).map_err(|_| io::Error::other("too many shards"))?;
-    let thread = threads::spawn(&format!("shard-{at}"), move || {
-        run_shard(ShardId(number), broker, load, accepted, draining);
-    })?;
-    Ok((handle, (drain, thread)))
-}
-
-fn run_shard(
-    id: ShardId,
-    broker: Arc<Broker>,
-    load: Arc<AtomicUsize>,
-    accepted: mpsc::Receiver<Accepted>,
-    drain: oneshot::Receiver<Duration>,
-) {
-    let runtime = match local_runtime() {
-        Ok(runtime) => runtime,
-        Err(error) => panic!("shard {}: no runtime: {error}", id.0),
-    };
-    runtime.block_on(async move {
-        let shard: Rc<Shard> = Shard::new(id, broker, load);
-        shard.run(accepted, drain).await;
-    });
-}
-
-/// A runtime for one thread whose tasks stay on it.
-pub(crate) fn local_runtime() -> io::Result<LocalRuntime> {
-    Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .max_blocking_threads(crate::blocking::THREADS_MAX)
-        .build_local(LocalOptions::default())
 }

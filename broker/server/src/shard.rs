@@ -24,10 +24,10 @@ use std::{
 use broker_env::net::Released;
 use broker_partitions::{ShardId, ShardSignals};
 use protocol_types::{Instant, LocalId};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc};
 
 use self::{
-    acks::AckList,
+    acks::{AckList, Acks},
     buffers::Buffers,
     deadlines::{Deadline, Deadlines},
     signal::Signal,
@@ -36,7 +36,6 @@ use self::{
 };
 use crate::{
     broker::Broker,
-    connection::{Acks, Connection},
     limits::{Permit, SCRATCH_BYTES},
     quotas::IpPlace,
 };
@@ -107,42 +106,14 @@ impl Shard {
         })
     }
 
-    /// Runs until it is drained: adopts connections, and wakes them for what they wait for.
-    pub(crate) async fn run(
-        self: Rc<Self>,
-        mut accepted: mpsc::Receiver<Accepted>,
-        drain: oneshot::Receiver<Duration>,
-    ) {
-        let signals = tokio::task::spawn_local(Rc::clone(&self).follow_signals());
-        let timer = tokio::task::spawn_local(Rc::clone(&self).follow_deadlines());
-        let adopting = Rc::clone(&self);
-        let adopt = tokio::task::spawn_local(async move {
-            while let Some(accepted) = accepted.recv().await {
-                adopting.adopt(accepted);
-            }
-        });
-        // A server that is dropped without a word leaves its clients no time.
-        let limit = drain.await.unwrap_or(Duration::ZERO);
-        adopt.abort();
-        self.drain(limit).await;
-        signals.abort();
-        timer.abort();
-    }
-
-    fn adopt(self: &Rc<Self>, accepted: Accepted) {
-        let peer = accepted.peer;
-        match Connection::open(Rc::clone(self), accepted) {
-            Ok(connection) => drop(tokio::task::spawn_local(connection.run())),
-            Err(error) => {
-                self.load.fetch_sub(1, Ordering::AcqRel);
-                tracing::debug!(%peer, %error, "connection could not be set up");
-            }
-        }
-    }
-
     /// A connection was opened.
     pub(crate) fn enter(&self, signal: &Rc<Signal>) {
         self.connections.borrow_mut().push(Rc::clone(signal));
+    }
+
+    /// A connection that was handed over could not be opened.
+    pub(crate) fn not_opened(&self) {
+        self.load.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// A connection was closed: forgets it everywhere.
@@ -170,7 +141,8 @@ impl Shard {
         self.draining.get()
     }
 
-    async fn drain(&self, limit: Duration) {
+    /// Lets the connections finish; `limit` is the longest it takes.
+    pub(crate) async fn drain(&self, limit: Duration) {
         self.draining.set(true);
         self.connections.borrow().iter().for_each(|signal| signal.wake());
         let emptied = async {
@@ -224,7 +196,8 @@ impl Shard {
         self.deadlines.borrow_mut().cancel(deadline);
     }
 
-    async fn follow_signals(self: Rc<Self>) {
+    /// Wakes connections for watermarks reached and partitions moved, for ever.
+    pub(crate) async fn follow_signals(self: Rc<Self>) {
         let mut touched = Vec::new();
         loop {
             self.signals.changed(self.id).await;
@@ -253,7 +226,8 @@ impl Shard {
         }
     }
 
-    async fn follow_deadlines(self: Rc<Self>) {
+    /// Wakes connections whose deadline has passed, for ever.
+    pub(crate) async fn follow_deadlines(self: Rc<Self>) {
         loop {
             let now = self.broker.clock.now();
             while let Some(signal) = self.deadlines.borrow_mut().pop_passed(now) {

@@ -20,10 +20,11 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{Close, Connection, Received, Turn, Work, inbox::Inbox, pending::Asked};
 use crate::{
-    dispatch::{self, Call, Handler, OrdinaryWork},
+    dispatch::{self, Handler},
     fetch::FetchWork,
     limits::Unanswered,
     metrics::Limit,
+    ordinary::{Call, OrdinaryWork},
     produce::ProduceRun,
     quotas::RequestQuota,
     request::RequestContext,
@@ -260,12 +261,12 @@ impl Connection {
         self.charge(header.client_id, run, turn)?;
         match row.handler {
             Handler::Produce => {
-                run.add(&header, row, body, frame.len())?;
+                run.add(&header, row.operation, body, frame.len())?;
                 Ok(Handled::Taken)
             }
             Handler::Fetch => {
                 run.finish(&mut self.pending, self.outbox.encoded())?;
-                let work = FetchWork::decode(&header, row, body, turn.now)?;
+                let work = FetchWork::decode(&header, row.operation, body, turn.now)?;
                 let asked = asked(&header, frame, turn);
                 self.pending.push_deferred(asked, Work::Fetch(Box::new(work)));
                 Ok(Handled::Taken)

@@ -19,7 +19,7 @@ use super::{
     plan::Entry,
     session::{PartitionKey, PartitionSet, TopicKey},
 };
-use crate::dispatch::Row;
+use crate::security::Operation;
 
 /// What a fetch wants of one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl FetchWork {
     /// Decodes a request that arrived at `now`.
     pub(crate) fn decode(
         header: &RequestHeader<'_>,
-        row: &Row,
+        operation: Option<Operation>,
         body: &[u8],
         now: Instant,
     ) -> Result<Self, DecodeError> {
@@ -89,7 +89,7 @@ impl FetchWork {
         Ok(Self {
             version,
             correlation_id: header.correlation_id,
-            operation: row.operation,
+            operation,
             isolation: match request.isolation_level {
                 0 => IsolationLevel::ReadUncommitted,
                 _ => IsolationLevel::ReadCommitted,

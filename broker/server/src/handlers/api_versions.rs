@@ -15,7 +15,7 @@ use protocol_wire::{
 };
 
 use crate::{
-    dispatch::{Call, Running},
+    ordinary::{Call, Running},
     request::RequestContext,
 };
 

@@ -10,10 +10,7 @@ use protocol_wire::{
 };
 
 use super::{Outcome, ProduceRun, Request, refusal::Refusal};
-use crate::{
-    connection::{Acks, Close},
-    error_code,
-};
+use crate::{connection::Close, error_code, shard::acks::Acks};
 
 impl<'a> ProduceRun<'a> {
     /// Encodes one answer; returns what it waits for and whether it reports an error.

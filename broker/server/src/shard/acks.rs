@@ -3,6 +3,31 @@
 //! One entry per connection, however many of its answers wait: it is drained when the watermark has
 //! passed its front, wakes the connection once, and the connection enters again for what is left.
 
+use broker_partitions::{Ack, Partitions};
+use protocol_types::{FlushPolicy, Lsn};
+
+/// The watermarks an answer waits for: one per flush policy of the partitions it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Acks {
+    durable: Lsn,
+    published: Lsn,
+}
+
+impl Acks {
+    pub(crate) fn add(&mut self, ack: Ack) {
+        let mark = match ack.policy {
+            FlushPolicy::Fsync => &mut self.durable,
+            FlushPolicy::Async => &mut self.published,
+        };
+        *mark = ack.lsn.max(*mark);
+    }
+
+    pub(crate) fn reached(&self, partitions: &Partitions) -> bool {
+        partitions.is_acked(Ack { lsn: self.durable, policy: FlushPolicy::Fsync })
+            && partitions.is_acked(Ack { lsn: self.published, policy: FlushPolicy::Async })
+    }
+}
+
 /// Entries of (what is waited for, who waits).
 #[derive(Debug)]
 pub(crate) struct AckList<A, W> {
