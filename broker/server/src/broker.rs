@@ -64,6 +64,10 @@ pub(crate) struct Broker {
 pub(crate) struct Budgets {
     /// `memory.request.bytes`: requests that are not handled where they were read.
     pub(crate) requests: Arc<Budget>,
+    /// The one frame that may grow when `requests` is used up: it ends, and gives back what it held.
+    pub(crate) finishing: Arc<Budget>,
+    /// Half of `requests`: ordinary requests, decoded, until they are answered.
+    pub(crate) decoded: Arc<Budget>,
     /// `memory.response.bytes`: answers that the socket did not take at once.
     pub(crate) responses: Arc<Budget>,
     /// `max.connections`.
@@ -80,6 +84,8 @@ impl Budgets {
         Self {
             // The length field of the largest request is held with it.
             requests: Budget::new(config.memory_request_bytes + 4),
+            finishing: Budget::new(1),
+            decoded: Budget::new(config.memory_request_bytes / 2),
             responses: Budget::new(config.memory_response_bytes),
             connections: Budget::new(config.max_connections.into()),
             session_partitions: Budget::new(SESSION_PARTITIONS_MAX),

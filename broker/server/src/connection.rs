@@ -7,8 +7,10 @@
 
 mod answer;
 mod close;
+mod handle;
 pub(crate) mod inbox;
 pub(crate) mod outbox;
+mod pace;
 pub(crate) mod pending;
 mod receive;
 
@@ -23,6 +25,7 @@ use std::{
 use broker_env::net::{self, TcpStream};
 use protocol_types::Instant;
 
+use self::pace::Pace;
 pub(crate) use self::{close::Close, inbox::Inbox, outbox::Outbox, pending::Pending};
 use crate::{
     fetch::{FetchWork, Fetches},
@@ -37,8 +40,8 @@ use crate::{
 /// before it looks again.
 const MEMORY_RETRY_NANOS: u64 = 5_000_000;
 
-/// How long a client may leave its answers unread while the memory for them is short.
-const UNREAD_NANOS_MAX: u64 = 30_000_000_000;
+/// How often a client that takes its answers slowly is looked at while memory is not short.
+const TAKING_CHECK_NANOS: u64 = 1_000_000_000;
 
 /// Answers of one turn are written together up to so many bytes.
 const COALESCED_MAX: usize = 64 << 10;
@@ -65,8 +68,12 @@ pub(crate) struct Connection {
     armed: Option<(Instant, Deadline)>,
     /// When bytes were last received or answers given.
     active: Instant,
-    /// When the frame being received must be complete.
-    frame_due: Option<Instant>,
+    /// How the client sends the frame being received.
+    sending: Pace,
+    /// How the client takes what may leave.
+    taking: Pace,
+    /// Its place among those whose frame grows beyond `memory.request.bytes`.
+    finishing: Option<Permit>,
     /// Memory was short: look again then.
     retry: Option<Instant>,
     /// It fills the ring faster than that drains, or is beyond a quota: nothing is taken in until
@@ -115,7 +122,9 @@ impl Connection {
             fetches: Fetches::default(),
             armed: None,
             active,
-            frame_due: None,
+            sending: Pace::default(),
+            taking: Pace::default(),
+            finishing: None,
             retry: None,
             muted: None,
             charged: None,
@@ -133,7 +142,10 @@ impl Connection {
         self.signal.watch(cx.waker());
         match self.turn(cx) {
             Ok(()) => Poll::Pending,
-            Err(close) => Poll::Ready(close),
+            Err(close) => {
+                self.flush_last(cx);
+                Poll::Ready(close)
+            }
         }
     }
 
@@ -174,19 +186,17 @@ impl Connection {
         }
         self.retry = self.retry.filter(|&at| now < at);
         if self.muted.is_some_and(|until| until <= now) {
-            // What it was not asked for it cannot have been idle in.
+            // Time spent muted does not count as idle.
             (self.muted, self.active) = (None, now);
         }
-        if self.frame_due.is_some_and(|due| due <= now) {
+        if self.sending.is_over(now) {
             return Err(Close::SlowRequest);
         }
         if (self.pending.is_empty() || !self.outbox.is_empty()) && self.idle_at() <= now {
             self.shard.broker.metrics.connections_closed_idle.increment(1);
             return Err(Close::Idle);
         }
-        let responses = &self.shard.broker.budgets.responses;
-        let unread = !self.outbox.is_empty() && now.nanos_since(self.active) >= UNREAD_NANOS_MAX;
-        if unread && responses.used() > responses.capacity() / 2 {
+        if self.taking.is_over(now) && self.shard.broker.budgets.responses.is_short() {
             return Err(Close::SlowReader);
         }
         Ok(())
@@ -203,9 +213,10 @@ impl Connection {
     fn arm(&mut self, now: Instant) {
         let fetch_due = self.fetches.due();
         let idle_at = Instant(self.idle_at().0.max(now.0 + 1_000_000_000));
-        let unread_at = Instant(now.0 + UNREAD_NANOS_MAX);
-        let unread_at = (!self.outbox.is_empty()).then_some(unread_at);
-        let causes = [Some(idle_at), self.frame_due, self.retry, self.muted, fetch_due, unread_at];
+        // A client that is too slow is looked at again for as long as memory is not short.
+        let taken_at = self.taking.due().map(|due| due.max(Instant(now.0 + TAKING_CHECK_NANOS)));
+        let causes =
+            [Some(idle_at), self.sending.due(), taken_at, self.retry, self.muted, fetch_due];
         let Some(due) = causes.into_iter().flatten().min() else { return };
         if let Some((at, deadline)) = self.armed {
             if at <= due {

@@ -6,6 +6,7 @@
 //! the rest is loaded by reading threads. Knows the connection's socket and outbox by loan only.
 
 mod answer;
+mod answer_size;
 mod decode;
 mod load;
 mod pieces;
@@ -17,8 +18,10 @@ use std::{rc::Rc, task::Context};
 
 use broker_env::{HashMap, HashSet, net::TcpStream};
 use protocol_types::{ApiKey, ErrorCode, Instant, IsolationLevel, LocalId};
+use protocol_wire::error::EncodeError;
 
 use self::{
+    answer_size::{AnswerSize, Memory},
     decode::Decoded,
     load::Loading,
     plan::Entry,
@@ -27,14 +30,11 @@ use self::{
 use crate::{
     connection::{Close, Outbox},
     limits::Permit,
+    metrics::Limit,
     quotas::{Charged, Throttle},
     security::{Operation, Session},
     shard::{Shard, signal::Signal},
 };
-
-/// Bytes of records one answer holds; adapts to what the socket takes at once.
-const ANSWER_BYTES_MIN: u64 = 1 << 20;
-const ANSWER_BYTES_MAX: u64 = 16 << 20;
 
 /// Partitions a connection stays registered for between its fetches, beside its session's.
 const AWAITED_MAX: usize = 256;
@@ -54,7 +54,7 @@ pub(crate) struct Fetches {
     quiet: HashMap<LocalId, u64>,
     /// When the session looked at all its partitions last.
     looked_at_all: Instant,
-    answer_bytes: u64,
+    answer_size: AnswerSize,
     /// When the waiting fetch must be answered.
     due: Option<Instant>,
 }
@@ -67,7 +67,7 @@ impl Default for Fetches {
             awaited: HashSet::default(),
             quiet: HashMap::default(),
             looked_at_all: Instant(0),
-            answer_bytes: ANSWER_BYTES_MIN,
+            answer_size: AnswerSize::default(),
             due: None,
         }
     }
@@ -134,7 +134,7 @@ pub(crate) enum FetchPoll {
     Answered,
     /// It goes on when the connection is woken.
     Waiting,
-    /// `memory.response.bytes` is used up.
+    /// `memory.response.bytes` has no room for its answer.
     MemoryShort,
 }
 
@@ -221,13 +221,14 @@ impl Fetches {
                 work.moved += 1;
             }
             work.stage = Stage::Planning;
-            if !desk.shard.broker.budgets.responses.has_room() {
-                return Ok(FetchPoll::MemoryShort);
-            }
             let Some(look) = self.look(work, desk, over) else {
                 work.stage = Stage::Waiting;
                 return Ok(FetchPoll::Waiting);
             };
+            if !Memory::of(desk).admits(look.bytes) {
+                desk.shard.broker.metrics.limit_reached(Limit::ResponseMemory);
+                return Ok(self.do_without(work, over, sink.outbox)?);
+            }
             if work.quota.exceeded(desk, look.bytes) {
                 self.hold_back(work, sink.outbox)?;
                 return Ok(FetchPoll::Answered);
@@ -236,10 +237,24 @@ impl Fetches {
                 return Ok(FetchPoll::Answered);
             }
             let Some(loading) = Loading::start(look, desk) else {
-                return Ok(FetchPoll::MemoryShort);
+                return Ok(self.do_without(work, over, sink.outbox)?);
             };
             work.stage = Stage::Loading(loading);
         }
+    }
+
+    /// There is no memory for its answer: it waits for some, and at last is answered without records.
+    fn do_without(
+        &mut self,
+        work: &FetchWork,
+        over: bool,
+        outbox: &mut Outbox,
+    ) -> Result<FetchPoll, EncodeError> {
+        if !over {
+            return Ok(FetchPoll::MemoryShort);
+        }
+        self.hold_back(work, outbox)?;
+        Ok(FetchPoll::Answered)
     }
 
     /// Settles what kind of fetch it is and which partitions it is about.

@@ -53,6 +53,15 @@ impl Budget {
         self.used() < self.capacity
     }
 
+    /// Whether more than half is used: what can do with less should.
+    pub(crate) fn is_short(&self) -> bool {
+        self.used() > self.capacity / 2
+    }
+
+    pub(crate) fn free(&self) -> u64 {
+        self.capacity.saturating_sub(self.used())
+    }
+
     pub(crate) const fn capacity(&self) -> u64 {
         self.capacity
     }

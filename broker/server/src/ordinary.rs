@@ -23,6 +23,8 @@ use protocol_wire::{
 };
 
 use crate::{
+    broker::Budgets,
+    limits::Permit,
     quotas::{RequestQuota, Throttle},
     request::RequestContext,
     security::{Authorized, Operation, Session},
@@ -62,12 +64,46 @@ impl Call {
 /// An answer in the making; yields a whole response frame.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<BytesMut, EncodeError>>>>;
 
+/// A request of so many bytes, decoded, is answered whatever memory there is.
+const SMALL_BYTES: u64 = 16 << 10;
+
+/// The memory of a decoded request, until it is answered.
+///
+/// It is a part of `memory.request.bytes`, and all of them together are at most half of that:
+/// a group's members may wait for minutes, and records must find room meanwhile.
+#[derive(Debug)]
+pub(crate) struct RequestMemory {
+    _decoded: Permit,
+    _requests: Permit,
+}
+
+impl RequestMemory {
+    /// Whether a request of `bytes` at least is worth a closer look.
+    pub(crate) fn may_be_had(budgets: &Budgets, bytes: u64) -> bool {
+        bytes <= SMALL_BYTES.max(budgets.decoded.free()) || budgets.decoded.used() == 0
+    }
+
+    /// Takes `bytes`, or nothing while others hold too much. What is larger than there is at all
+    /// gets through alone.
+    pub(crate) fn take(budgets: &Budgets, bytes: u64) -> Option<Self> {
+        let decoded = match budgets.decoded.take(bytes) {
+            Some(permit) => permit,
+            None if bytes <= SMALL_BYTES || budgets.decoded.used() == 0 => {
+                budgets.decoded.force(bytes)
+            }
+            None => return None,
+        };
+        Some(Self { _decoded: decoded, _requests: budgets.requests.force(bytes) })
+    }
+}
+
 /// An ordinary request on its way to its answer.
 pub(crate) struct OrdinaryWork {
     running: Running,
     api: ApiKey,
     version: i16,
     quota: Option<Arc<RequestQuota>>,
+    _memory: RequestMemory,
     /// Time spent on it, in nanoseconds; measured where a quota asks for it.
     busy: u64,
 }
@@ -77,8 +113,10 @@ impl OrdinaryWork {
         running: Running,
         header: &RequestHeader<'_>,
         quota: Option<Arc<RequestQuota>>,
+        memory: RequestMemory,
     ) -> Self {
-        Self { running, api: header.api, version: header.version, quota, busy: 0 }
+        let (api, version) = (header.api, header.version);
+        Self { running, api, version, quota, _memory: memory, busy: 0 }
     }
 
     /// Works on it; its answer tells the client to wait as long as the throttle says.
@@ -104,3 +142,6 @@ impl OrdinaryWork {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,6 +56,8 @@ impl Connection {
                 Poll::Pending => Ok(Poll::Pending),
                 Poll::Ready(answer) => {
                     let (answer, throttle) = answer?;
+                    let responses = &self.shard.broker.budgets.responses;
+                    self.outbox.cover(responses.force(answer.len() as u64));
                     self.outbox.push(answer.freeze());
                     self.active = now;
                     self.mute(throttle, now);
@@ -111,19 +113,34 @@ impl Connection {
             match Pin::new(&mut self.socket).poll_write_vectored(cx, slices) {
                 Poll::Pending => {
                     self.blocked = true;
+                    self.taking.run(now);
                     return Ok(());
                 }
                 Poll::Ready(Err(error)) => return Err(error.into()),
                 Poll::Ready(Ok(0)) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
                 Poll::Ready(Ok(written)) => {
                     self.outbox.advance(written);
+                    self.taking.moved(written, now);
                     self.active = now;
                     self.shard.broker.metrics.bytes_out.increment(written as u64);
                 }
             }
         }
         self.blocked = false;
+        self.taking.end();
         Ok(())
+    }
+
+    /// The connection ends: what its client is owed and may know leaves, as far as the socket takes
+    /// it at once.
+    pub(super) fn flush_last(&mut self, cx: &mut Context<'_>) {
+        let partitions = &self.shard.broker.partitions;
+        while let Some((_, length)) = self.pending.pop_finished(|acks| acks.reached(partitions)) {
+            self.outbox.release(length);
+        }
+        let now = self.shard.broker.clock.now();
+        // The connection ends for another reason.
+        let _ = self.flush(cx, now);
     }
 
     fn count(&self, tally: &mut Tally, asked: Asked, now: Instant) {

@@ -1,10 +1,13 @@
 //! Bytes of a connection that are not handled yet: a partial frame, or frames that must wait.
 //!
 //! Most frames never come here: they are handled where the shard's scratch buffer holds them. An
-//! inbox owns memory only while it holds bytes, sized by what it holds or by the frame it is
-//! completing, and that memory is counted in `memory.request.bytes`. Knows no socket.
+//! inbox owns memory only while it holds bytes, sized by what it holds or by as much of a
+//! frame as it may complete, and that memory is counted in `memory.request.bytes`. Knows no socket.
 
 use crate::limits::Permit;
+
+/// A connection may hold so much of a request even when `memory.request.bytes` is used up.
+pub(crate) const SMALL_REQUEST_BYTES: usize = 16 << 10;
 
 /// See the module's documentation.
 #[derive(Debug, Default)]
@@ -13,7 +16,7 @@ pub(crate) struct Inbox {
     /// `buffer[start..end]` are the bytes held; what follows is room for the frame's rest.
     start: usize,
     end: usize,
-    /// How far the frame being completed reaches: nothing is read beyond it.
+    /// How far there is room for the frame being completed: nothing is read beyond its end.
     goal: usize,
     permit: Option<Permit>,
 }
@@ -50,23 +53,23 @@ impl Inbox {
         (length as u64).saturating_sub(covered)
     }
 
-    /// Makes room for `total` bytes from the first one held, covered by what the permit has and
+    /// Makes room for `goal` bytes from the first one held, covered by what the permit has and
     /// `more`. `reuse` gives a buffer of at least a length.
     pub(crate) fn grow(
         &mut self,
-        total: usize,
+        goal: usize,
         more: Option<Permit>,
         reuse: impl FnOnce(usize) -> Vec<u8>,
     ) -> Option<Vec<u8>> {
         let held = self.end - self.start;
-        assert!(held <= total, "a frame is no shorter than what is held of it");
+        assert!(held <= goal, "there is room for what is held");
         self.permit = match (self.permit.take(), more) {
             (Some(permit), Some(more)) => Some(permit.join(more)),
             (permit, more) => permit.or(more),
         };
         let mut old = None;
-        if self.buffer.len() < total {
-            let mut buffer = reuse(total);
+        if self.buffer.len() < goal {
+            let mut buffer = reuse(goal);
             if let Some(front) = buffer.get_mut(..held) {
                 front.copy_from_slice(self.held());
             }
@@ -74,7 +77,7 @@ impl Inbox {
         } else {
             self.buffer.copy_within(self.start..self.end, 0);
         }
-        (self.start, self.end, self.goal) = (0, held, total);
+        (self.start, self.end, self.goal) = (0, held, goal);
         old
     }
 
@@ -94,6 +97,12 @@ impl Inbox {
         let idle = self.is_empty() && !self.buffer.is_empty();
         idle.then(|| std::mem::take(self).buffer)
     }
+}
+
+/// For how much of a frame of `total` bytes there should be room, now that `arrived` have: all of it
+/// while memory is `plenty`, else as much again, because an announcement costs nothing.
+pub(crate) fn room_for(arrived: usize, total: usize, plenty: bool) -> usize {
+    if plenty { total } else { total.min((2 * arrived).max(SMALL_REQUEST_BYTES)) }
 }
 
 #[cfg(test)]

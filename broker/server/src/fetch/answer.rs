@@ -20,7 +20,7 @@ use protocol_wire::{
 use tokio::io::AsyncWrite;
 
 use super::{
-    ANSWER_BYTES_MAX, ANSWER_BYTES_MIN, Desk, FetchWork, Fetches, Scope, Sink, Stage,
+    Desk, FetchWork, Fetches, Scope, Sink, Stage,
     load::Part,
     partitions,
     pieces::{COPIED_MAX, is_slot, joined, pieces, records, slot},
@@ -52,7 +52,7 @@ pub(super) fn refuse(
 }
 
 impl Fetches {
-    /// Answers without records: the client is beyond a quota. A session that would have begun with
+    /// Answers without records: the client is beyond a quota, or there is no memory. A session that would have begun with
     /// this answer does not, as in Kafka.
     pub(super) fn hold_back(
         &mut self,
@@ -216,13 +216,10 @@ impl Fetches {
             }
         }
         desk.shard.broker.metrics.bytes_out.increment(written);
+        self.answer_size.wrote(written, total);
         if rest.is_empty() {
-            if total >= self.answer_bytes / 2 {
-                self.answer_bytes = (self.answer_bytes * 2).min(ANSWER_BYTES_MAX);
-            }
             return Ok(());
         }
-        self.answer_bytes = written.clamp(ANSWER_BYTES_MIN, ANSWER_BYTES_MAX);
         let left = total - written;
         sink.outbox.cover(desk.shard.broker.budgets.responses.force(left));
         let mut copy = BytesMut::with_capacity(protocol_types::to_usize(left));

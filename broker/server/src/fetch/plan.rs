@@ -9,6 +9,7 @@ use protocol_wire::fetch_response::DivergingEpoch;
 
 use super::{
     Desk, FetchWork, Fetches, Scope,
+    answer_size::{Memory, enough},
     decode::Wanted,
     partitions,
     session::{PartitionKey, TopicKey},
@@ -105,8 +106,10 @@ impl Fetches {
         over: bool,
     ) -> Option<Look> {
         loop {
-            let look = self.look_once(work, desk, over);
-            let enough = look.bytes >= work.bytes_min || look.urgent;
+            let broker_max = u64::from(desk.shard.broker.config.fetch_max_bytes);
+            let most = self.answer_size.most(work.bytes_min, Memory::of(desk)).min(broker_max);
+            let look = self.look_once(work, desk, over, most);
+            let enough = look.bytes >= enough(work.bytes_min, most) || look.urgent;
             if enough || over || partitions(&mut self.session, work).is_empty() {
                 return Some(look);
             }
@@ -117,21 +120,18 @@ impl Fetches {
         }
     }
 
-    fn look_once(&mut self, work: &mut FetchWork, desk: &Desk<'_>, over: bool) -> Look {
+    fn look_once(&mut self, work: &mut FetchWork, desk: &Desk<'_>, over: bool, most: u64) -> Look {
         let at_all = over || desk.now.nanos_since(self.looked_at_all) >= LOOK_AT_ALL_NANOS;
         if at_all {
             self.looked_at_all = desk.now;
         }
-        let memory_max = desk.shard.broker.budgets.responses.capacity() / 2;
-        let broker_max = u64::from(desk.shard.broker.config.fetch_max_bytes);
-        let answer_max = self.answer_bytes.max(work.bytes_min).min(memory_max).min(broker_max);
         let reader = Reader {
             desk,
             version: work.version,
             isolation: work.isolation,
             operation: work.operation,
         };
-        let mut left = work.bytes_max.min(answer_max);
+        let mut left = work.bytes_max.min(most);
         let news_only = matches!(work.scope, Scope::Session { news_only: true, .. });
 
         let mut look = Look::default();

@@ -20,6 +20,7 @@ use super::ask::{batch, client, client_with_topic, produce_request};
 #[case::trap_12_a_long_poll_does_not_lose_its_place(long_poll_first)]
 #[case::trap_13_acks_0_has_no_answer(acks_0)]
 #[case::trap_13_acks_0_with_an_error_closes(acks_0_error)]
+#[case::trap_14_what_precedes_a_bad_frame_is_done(before_a_bad_frame)]
 fn protocol(#[case] check: Check) -> Result<()> {
     check(&Broker::start()?)
 }
@@ -130,5 +131,22 @@ fn trap_110_an_idle_connection_is_closed_by_the_broker() -> Result<()> {
     let mut client = client(&broker)?;
     client.call(4, &versions())?;
     ensure!(client.receive_frame()?.is_none(), "closed in an orderly way");
+    Ok(())
+}
+
+/// Both come in one read, or nearly: the request is done, and answered where nothing is waited for.
+fn before_a_bad_frame(broker: &Broker) -> Result<()> {
+    let mut client = client_with_topic(broker, &[("flush.policy", "async")])?;
+    for offset in 0..5 {
+        let mut bytes = BytesMut::new();
+        encode_request(&mut bytes, 9, 7, None, &produce_request(1, Some(batch(&[1])?)))?;
+        bytes.extend_from_slice(&i32::MAX.to_be_bytes());
+        let mut hasty = self::client(broker)?;
+        hasty.send_bytes(&bytes)?;
+        let answer = hasty.receive_frame()?.context("closed without the answer")?;
+        ensure!(answer.starts_with(&7_i32.to_be_bytes()), "another answer");
+        ensure!(hasty.receive_frame()?.is_none(), "and goes on");
+        ensure!(client.latest("t", 0)? == offset + 1, "not appended");
+    }
     Ok(())
 }

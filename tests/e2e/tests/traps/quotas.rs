@@ -264,3 +264,21 @@ fn an_address_has_so_many_connections() -> Result<()> {
     }
     anyhow::bail!("no place after one was given up")
 }
+
+/// Held for hours, it leaves: its place is free at once.
+#[test]
+fn trap_109_a_client_that_leaves_while_it_is_held_gives_its_place_back() -> Result<()> {
+    let broker = Launch::new()?.set("max.connections.per.ip", 2).start()?;
+    let mut first = client_with_topic(&broker, &[])?;
+    alter(&mut first, DEFAULT_USER, "producer_byte_rate", Some(1.0))?;
+    let mut held = client(&broker)?;
+    let answer = held.call(9, &produce_request(-1, Some(batch(BEYOND)?)))?;
+    ensure!(answer.throttle_time_ms > 1_000_000, "told to wait {}", answer.throttle_time_ms);
+    drop(held);
+    for _ in 0..1_000 {
+        if client(&broker)?.metadata("t").is_ok() {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("no place after the held one was given up")
+}

@@ -37,3 +37,12 @@ fn a_frame_behind_handled_ones_moves_to_the_front() {
     assert_eq!(inbox.fill_from(b"yz12more"), b"more");
     assert_eq!(inbox.held(), b"xyz12");
 }
+
+#[test]
+fn what_is_only_announced_gets_no_room_while_memory_is_short() {
+    let total = 100 << 20;
+    assert_eq!(room_for(1, total, true), total);
+    assert_eq!(room_for(1, total, false), SMALL_REQUEST_BYTES);
+    assert_eq!(room_for(1 << 20, total, false), 2 << 20);
+    assert_eq!(room_for(99 << 20, total, false), total);
+}

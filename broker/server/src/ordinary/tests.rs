@@ -1,0 +1,36 @@
+use config::{Loader, Profile};
+
+use super::*;
+
+/// Half of `memory.request.bytes` is for decoded requests.
+const HALF: u64 = 1 << 20;
+
+fn budgets() -> Budgets {
+    let memory = (2 * HALF).to_string();
+    let loader = Loader::new(Profile::Standard).flag("memory.request.bytes", &memory).unwrap();
+    Budgets::new(&loader.build().unwrap())
+}
+
+#[test]
+fn requests_that_wait_decoded_leave_room_for_records_and_for_small_ones() {
+    let budgets = budgets();
+    let waiting: Vec<_> =
+        std::iter::from_fn(|| RequestMemory::take(&budgets, 300 << 10)).take(100).collect();
+    assert_eq!(waiting.len(), 3);
+    assert!(budgets.requests.take(HALF).is_some());
+    assert!(!RequestMemory::may_be_had(&budgets, 300 << 10));
+    assert!(RequestMemory::take(&budgets, 16 << 10).is_some());
+
+    drop(waiting);
+    assert_eq!((budgets.requests.used(), budgets.decoded.used()), (0, 0));
+}
+
+#[test]
+fn a_request_larger_than_there_is_gets_through_alone() {
+    let budgets = budgets();
+    let large = RequestMemory::take(&budgets, 10 * HALF);
+    assert!(large.is_some());
+    assert!(RequestMemory::take(&budgets, 10 * HALF).is_none());
+    drop(large);
+    assert!(RequestMemory::may_be_had(&budgets, 10 * HALF));
+}
