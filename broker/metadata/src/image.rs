@@ -14,7 +14,9 @@ use std::sync::Arc;
 use config::{
     BrokerConfig, BrokerLayers, GroupTimes, Listener, TopicConfig, TopicLimits, parse_advertised,
 };
-use protocol_types::{BrokerId, LeaderEpoch, LocalId, PartitionIndex, ProducerId, TopicId};
+use protocol_types::{
+    BrokerId, LeaderEpoch, LocalId, PartitionIndex, ProducerId, TopicId, topic_name,
+};
 
 use crate::ClusterId;
 use crate::quota::{QuotaEntity, QuotaValue};
@@ -289,6 +291,6 @@ impl SharedDefaults {
     }
 
     fn of(&self, topic: &str) -> &Arc<TopicConfig> {
-        if topic.starts_with("__") { &self.internal } else { &self.user }
+        if topic_name::is_reserved(topic) { &self.internal } else { &self.user }
     }
 }

@@ -177,7 +177,7 @@ const UNPLACED: Lsn = Lsn(u64::MAX);
 
 fn class_of(items: &[Produce<'_>]) -> Class {
     // A read that mixes both takes the stricter door: internal writers do not mix.
-    if items.iter().all(|item| item.partition.is_internal()) {
+    if items.iter().all(|item| item.partition.is_reserved()) {
         Class::Internal
     } else {
         Class::User

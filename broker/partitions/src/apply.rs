@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use broker_log::{PartitionLog, ProducerTable};
 use broker_metadata::{Delta, Image, TopicImage};
-use protocol_types::LocalId;
+use protocol_types::{LocalId, topic_name};
 
 use crate::Partitions;
 use crate::hosted::Hosted;
@@ -76,7 +76,7 @@ pub(crate) fn host(
             id,
             local: partition.local_id,
             epoch: image.leader_epoch(partition),
-            internal: Topic::is_internal(&topic.name),
+            reserved: topic_name::is_reserved(&topic.name),
             config: Arc::clone(target.shared_config()),
         };
         let (log, sealed_producers) = log_of(partition.local_id);

@@ -22,7 +22,7 @@ pub(crate) struct Hosting {
     pub id: TopicPartition,
     pub local: LocalId,
     pub epoch: LeaderEpoch,
-    pub internal: bool,
+    pub reserved: bool,
     pub config: Arc<ArcSwap<TopicConfig>>,
 }
 
@@ -93,10 +93,10 @@ impl Partition {
         self.hosting.epoch
     }
 
-    /// Whether it belongs to a topic of the broker's own.
+    /// Whether its topic's name is reserved: it is served from the ring's reserve.
     #[must_use]
-    pub const fn is_internal(&self) -> bool {
-        self.hosting.internal
+    pub const fn is_reserved(&self) -> bool {
+        self.hosting.reserved
     }
 
     /// The topic's configuration in force now.

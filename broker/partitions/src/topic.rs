@@ -51,13 +51,6 @@ impl Topic {
         self.partitions.load_full()
     }
 
-    /// Topics whose names begin with two underscores belong to the broker: always synced before
-    /// they are acknowledged, and served from the ring's reserve.
-    #[must_use]
-    pub fn is_internal(name: &str) -> bool {
-        name.starts_with("__")
-    }
-
     pub(crate) fn set_config(&self, config: Arc<TopicConfig>) {
         self.config.store(config);
     }

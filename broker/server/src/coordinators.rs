@@ -17,12 +17,10 @@ use broker_groups::{
 };
 use broker_partitions::{Partitions, TopicLog};
 use config::{BrokerConfig, GroupSettings};
-use protocol_types::ErrorCode;
+use protocol_types::{ErrorCode, topic_name};
 
 use crate::{blocking, broker::Broker};
 
-/// Where groups and their offsets are kept.
-pub(crate) const OFFSETS_TOPIC: &str = "__consumer_offsets";
 /// The smallest segment a topic may ask for.
 const SEGMENT_BYTES_MIN: u32 = 1 << 20;
 
@@ -44,8 +42,8 @@ impl Coordinators {
     ) -> Self {
         let settings = Arc::new(group_config(&config.groups));
         let parts = Parts {
-            topic: OFFSETS_TOPIC,
-            log: Arc::new(TopicLog::new(Arc::clone(partitions), OFFSETS_TOPIC)),
+            topic: topic_name::CONSUMER_OFFSETS,
+            log: Arc::new(TopicLog::new(Arc::clone(partitions), topic_name::CONSUMER_OFFSETS)),
             clock: Arc::clone(clock),
             make: Box::new(move |_, image| {
                 GroupMachine::new(Arc::clone(&settings), Arc::clone(image))
@@ -118,17 +116,17 @@ impl Broker {
                 set("compression.type", "producer"),
                 set("segment.bytes", &segment.to_string()),
             ],
-            ..NewTopic::automatic(OFFSETS_TOPIC)
+            ..NewTopic::automatic(topic_name::CONSUMER_OFFSETS)
         };
         let create = CreateTopics { topics: vec![topic], validate_only: false };
         let created = blocking::submit(self, create).await;
         let outcome = created.map(|outcome| outcome.into_iter().map(|(_, created)| created));
         match outcome.map(|mut outcome| outcome.next()) {
             Ok(Some(Err(error))) if error.code != ErrorCode::TopicAlreadyExists => {
-                tracing::error!(topic = OFFSETS_TOPIC, %error, "the topic cannot be created");
+                tracing::error!(topic = topic_name::CONSUMER_OFFSETS, %error, "the topic cannot be created");
             }
             Err(error) => {
-                tracing::error!(topic = OFFSETS_TOPIC, %error, "the topic cannot be created");
+                tracing::error!(topic = topic_name::CONSUMER_OFFSETS, %error, "the topic cannot be created");
             }
             Ok(_) => {}
         }

@@ -14,7 +14,7 @@ use std::{rc::Rc, sync::Arc};
 use broker_partitions::{AppendRefusal, Appended, Produce};
 use bytes::BytesMut;
 use protocol_records::{BatchView, validate};
-use protocol_types::{ApiKey, ErrorCode, Instant, Timestamp};
+use protocol_types::{ApiKey, ErrorCode, Instant, Timestamp, topic_name};
 use protocol_wire::{
     produce_request::{ProducePartition, ProduceRequest},
     request_header::RequestHeader,
@@ -151,7 +151,7 @@ impl<'a> ProduceRun<'a> {
         if operation.is_some_and(|operation| !self.session.allows(operation, resource)) {
             return Err(ErrorCode::TopicAuthorizationFailed.into());
         }
-        if rules::is_brokers_own(partition.topic) {
+        if topic_name::is_kafka_internal(partition.topic) {
             return Err(ErrorCode::InvalidTopicException.into());
         }
         let partitions = &self.shard.broker.partitions;

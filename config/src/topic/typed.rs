@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol_types::{Codec, FlushPolicy, TimestampType};
+use protocol_types::{Codec, FlushPolicy, TimestampType, topic_name};
 
 use super::table::topic_keys;
 use crate::broker::BrokerLayers;
@@ -66,7 +66,7 @@ impl TopicConfig {
             let value = key.kind.parse(key.name, &text)?;
             config.set(key.name, &value);
         }
-        if topic.starts_with("__") {
+        if topic_name::is_reserved(topic) {
             config.flush_policy = FlushPolicy::Fsync;
         }
         Ok(config)

@@ -10,6 +10,7 @@ mod ids;
 mod policy;
 mod position;
 mod time;
+pub mod topic_name;
 
 pub use api_key::ApiKey;
 pub use codec::Codec;

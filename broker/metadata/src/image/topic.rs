@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use config::{BrokerLayers, TopicConfig, TopicLimits};
-use protocol_types::{BrokerId, LocalId, PartitionIndex, TopicId, TopicPartition};
+use protocol_types::{BrokerId, LocalId, PartitionIndex, TopicId, TopicPartition, topic_name};
 
 use super::ApplyError;
 
@@ -63,7 +63,7 @@ impl TopicImage {
     /// Whether Kafka calls the topic internal.
     #[must_use]
     pub fn is_internal(&self) -> bool {
-        matches!(&*self.name, "__consumer_offsets" | "__transaction_state" | "__share_group_state")
+        topic_name::is_kafka_internal(&self.name)
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn partition(local: u32, configs: &[(&str, &str)]) -> Arc<Partition> 
         id: TopicPartition { topic: TopicId([7; 16]), partition: PartitionIndex(local) },
         local: LocalId(local),
         epoch: LeaderEpoch(1),
-        internal: false,
+        reserved: false,
         config: Arc::new(ArcSwap::from_pointee(config)),
     };
     Arc::new(Partition::new(hosting, PartitionLog::new(), ProducerTable::default()))

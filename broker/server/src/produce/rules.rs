@@ -11,13 +11,6 @@ const FIRST_ZSTD: i16 = 7;
 /// A batch whose records must be looked at may unpack to so many times `max.message.bytes`.
 const DECODED_RATIO_MAX: usize = 32;
 
-/// Topics that coordinators write and clients may not, by Kafka's names.
-const BROKERS_OWN: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
-
-pub(super) fn is_brokers_own(topic: &str) -> bool {
-    topic.starts_with("__") && BROKERS_OWN.contains(&topic)
-}
-
 /// The rules for a batch that arrives at `now` in a request of `version`.
 pub(super) fn of(config: &TopicConfig, version: i16, now: Timestamp) -> ValidateRules {
     ValidateRules {

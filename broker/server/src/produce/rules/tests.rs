@@ -45,13 +45,6 @@ fn timestamps_are_bounded_around_now(
     assert_eq!(of(&config, 9, Timestamp(1000)).timestamp_bounds, None, "the broker stamps them");
 }
 
-#[test]
-fn coordinators_topics_are_closed_to_clients() {
-    assert!(is_brokers_own("__consumer_offsets"));
-    assert!(!is_brokers_own("__mine"));
-    assert!(!is_brokers_own("consumer_offsets"));
-}
-
 #[rstest]
 #[case::small(1_000, 32 * 1_000)]
 #[case::default(1_048_588, 32 * 1_048_588)]
