@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use broker_partitions::{Ack, DeleteRefusal, Partition, Partitions};
-use protocol_types::{ErrorCode, Offset, PartitionIndex};
+use protocol_types::{ErrorCode, Offset, PartitionIndex, topic_name};
 use protocol_wire::messages::{
     DeleteRecordsRequest, DeleteRecordsResponse,
     delete_records_request::DeleteRecordsTopic,
@@ -55,11 +55,17 @@ fn delete(
 ) -> DeleteRecordsTopicResult {
     let partitions = &context.broker.partitions;
     let hosted = partitions.topic(&topic.name);
+    let is_internal = topic_name::is_kafka_internal(&topic.name);
     let results = topic.partitions.iter().map(|asked| {
         let result = if allowed {
             let index = u32::try_from(asked.partition_index).ok().map(PartitionIndex);
             let partition = hosted.as_ref().zip(index).and_then(|(topic, i)| topic.partition(i));
-            raise(partitions, partition.as_ref(), asked.offset)
+            match partition {
+                None => Err(ErrorCode::UnknownTopicOrPartition),
+                // Whatever its policy: a coordinator's records are not a client's to delete.
+                Some(_) if is_internal => Err(ErrorCode::InvalidTopicException),
+                Some(partition) => raise(partitions, &partition, asked.offset),
+            }
         } else {
             Err(ErrorCode::TopicAuthorizationFailed)
         };
@@ -82,10 +88,9 @@ fn delete(
 
 fn raise(
     partitions: &Partitions,
-    partition: Option<&Arc<Partition>>,
+    partition: &Arc<Partition>,
     asked: i64,
 ) -> Result<(Offset, Ack), ErrorCode> {
-    let partition = partition.ok_or(ErrorCode::UnknownTopicOrPartition)?;
     let to = match asked {
         HIGH_WATERMARK => None,
         offset => Some(Offset::from_wire(offset).ok_or(ErrorCode::OffsetOutOfRange)?),

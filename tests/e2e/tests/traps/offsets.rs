@@ -155,5 +155,11 @@ fn delete_records(broker: &Broker) -> Result<()> {
 
     let configs = [("cleanup.policy", "compact")];
     client.create_topic("compacted", 1, &configs)?;
+    let anything = [("cleanup.policy", "compact,delete")];
+    client.create_topic("__consumer_offsets", 1, &anything)?;
+    for (name, expected) in [("compacted", (44, -1)), ("__consumer_offsets", (17, -1))] {
+        let deleted = delete(&mut client, name, -1)?;
+        ensure!(deleted == expected, "{name}: {deleted:?}");
+    }
     Ok(())
 }
