@@ -54,10 +54,17 @@ pub(crate) async fn run<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(lost)
 }
 
-/// Creates topics with every default; those that cannot be created are as unknown as before.
-pub(crate) async fn create_automatically(
-    broker: &Arc<Broker>,
+/// Creates topics that the client asked for without saying so; those that cannot be created are as
+/// unknown as before. As in Kafka, whose broker sends the controller a CreateTopics of its newest
+/// version in the client's name, the client's quota refuses them, and it is not told to wait.
+pub(crate) async fn create_on_demand(
+    context: &RequestContext,
     topics: Vec<NewTopic>,
 ) -> Result<(), CommandError> {
-    submit(broker, CreateTopics { topics, validate_only: false }).await.map(|_| ())
+    let broker = Arc::clone(&context.broker);
+    let command = CreateTopics { topics, validate_only: false };
+    let Some(quota) = context.unspoken_mutation_quota() else {
+        return submit(&broker, command).await.map(|_| ());
+    };
+    run(move || broker.controller.submit_within(command, &quota)).await?.map(|_| ())
 }

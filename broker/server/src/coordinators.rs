@@ -5,10 +5,7 @@
 
 use std::sync::Arc;
 
-use broker_controller::{
-    Controller,
-    commands::create_topics::{CreateTopics, NewTopic},
-};
+use broker_controller::{Controller, commands::create_topics::CreateTopics};
 use broker_coordinator::{Coordinator, CoordinatorError, Parts};
 use broker_env::Clock;
 use broker_groups::{
@@ -19,10 +16,7 @@ use broker_partitions::{Partitions, TopicLog};
 use config::{BrokerConfig, GroupSettings};
 use protocol_types::{ErrorCode, topic_name};
 
-use crate::{blocking, broker::Broker};
-
-/// The smallest segment a topic may ask for.
-const SEGMENT_BYTES_MIN: u32 = 1 << 20;
+use crate::{blocking, broker::Broker, on_demand};
 
 /// See the module's documentation. Clones share them.
 #[derive(Clone, Debug)]
@@ -106,19 +100,10 @@ impl Broker {
         if self.coordinators.groups.shards() > 0 {
             return true;
         }
-        let settings = &self.config.groups;
-        let segment = settings.offsets_topic_segment_bytes.max(SEGMENT_BYTES_MIN);
-        let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
-        let topic = NewTopic {
-            partitions: Some(i32::try_from(settings.offsets_topic_partitions).unwrap_or(i32::MAX)),
-            configs: vec![
-                set("cleanup.policy", "compact"),
-                set("compression.type", "producer"),
-                set("segment.bytes", &segment.to_string()),
-            ],
-            ..NewTopic::automatic(topic_name::CONSUMER_OFFSETS)
+        let create = CreateTopics {
+            topics: vec![on_demand::offsets_topic(&self.config.groups)],
+            validate_only: false,
         };
-        let create = CreateTopics { topics: vec![topic], validate_only: false };
         let created = blocking::submit(self, create).await;
         let outcome = created.map(|outcome| outcome.into_iter().map(|(_, created)| created));
         match outcome.map(|mut outcome| outcome.next()) {

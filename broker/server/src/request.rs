@@ -32,6 +32,13 @@ impl RequestContext {
         MutationQuota::of(self.quota.as_ref(), &self.broker.clock, strict)
     }
 
+    /// The same for what the client did not ask for in so many words: refused beyond the quota, and
+    /// its answer does not tell the wait.
+    pub(crate) fn unspoken_mutation_quota(&self) -> Option<MutationQuota> {
+        let apart = self.quota.as_ref().map(|quota| Arc::new(quota.apart()));
+        MutationQuota::of(apart.as_ref(), &self.broker.clock, true)
+    }
+
     /// The wire's number of `code`, counted as an answer of this api when it is an error.
     pub(crate) fn error(&self, code: ErrorCode) -> i16 {
         if code != ErrorCode::None {

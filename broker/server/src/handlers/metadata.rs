@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use broker_controller::commands::{create_topics::NewTopic, topic_name as names};
+use broker_controller::commands::topic_name as names;
 use broker_metadata::{Image, TopicImage};
 use config::HostPort;
 use protocol_types::{ErrorCode, TopicId};
@@ -19,6 +19,7 @@ use super::wire_names::{broker_id, text, topic_id, topic_name, uuid};
 use crate::{
     blocking,
     broker::Broker,
+    on_demand,
     request::RequestContext,
     security::{Authorized, Operation, Resource},
 };
@@ -96,11 +97,12 @@ async fn create_missing(
             && (session.allows(Operation::Create, Resource::Cluster)
                 || session.allows(Operation::Create, resource))
     });
-    let topics: Vec<NewTopic> = missing.map(NewTopic::automatic).collect();
+    let groups = &context.broker.config.groups;
+    let topics: Vec<_> = missing.filter_map(|name| on_demand::topic(name, groups)).collect();
     if topics.is_empty() {
         return;
     }
-    if let Err(error) = blocking::create_automatically(&context.broker, topics).await {
+    if let Err(error) = blocking::create_on_demand(context, topics).await {
         tracing::warn!(%error, "topics could not be created automatically");
     }
 }

@@ -232,6 +232,11 @@ impl RequestQuota {
         Self { charged, mutation_ms: AtomicU32::new(0) }
     }
 
+    /// The same quotas, for work whose wait is not this request's.
+    pub(crate) fn apart(&self) -> Self {
+        Self::new(Arc::clone(&self.charged))
+    }
+
     /// How long its client has to wait, with `busy` nanoseconds spent on it.
     pub(crate) fn throttle(&self, busy: u64, now: Instant) -> Throttle {
         let mutation = self.mutation_ms.load(Ordering::Acquire);

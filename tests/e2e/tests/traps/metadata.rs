@@ -13,8 +13,8 @@ use tests_e2e::broker::{Broker, Launch};
 use tests_e2e::client::Client;
 use uuid::Uuid;
 
-use super::Check;
 use super::ask::{client, client_with_topic, only, topic};
+use super::{Check, admin};
 
 #[rstest]
 #[case::trap_19_which_lists_ask_for_all(all_or_none)]
@@ -23,6 +23,7 @@ use super::ask::{client, client_with_topic, only, topic};
 #[case::trap_22_creation_can_be_forbidden(creation_forbidden)]
 #[case::trap_26_operations_only_where_asked(operations)]
 #[case::trap_27_internal_topics_are_marked(internal)]
+#[case::trap_27_asking_makes_internal_topics_whole_or_not(internal_on_demand)]
 #[case::trap_29_unknown_topic_id(unknown_id)]
 #[case::trap_30_leader_and_replicas(leader_and_replicas)]
 #[case::trap_31_the_advertised_address_can_be_reached(reachable)]
@@ -113,6 +114,21 @@ fn internal(broker: &Broker) -> Result<()> {
     };
     ensure!(marked(&mut client, "__consumer_offsets")?);
     ensure!(!marked(&mut client, "t")?);
+    Ok(())
+}
+
+/// With a user's defaults, retention would drop committed offsets.
+fn internal_on_demand(broker: &Broker) -> Result<()> {
+    let mut client = client(broker)?;
+    for name in ["__consumer_offsets", "__transaction_state", "__share_group_state"] {
+        let first = only(ask(&mut client, 8, Some(&[name]))?.topics)?;
+        ensure!(first.error_code == 3, "{first:?}");
+    }
+    let all = ask(&mut client, 12, None)?;
+    ensure!(names(&all) == ["__consumer_offsets"], "{all:?}");
+    ensure!(only(all.topics)?.partitions.len() == 50);
+    let described = admin::describe(&mut client, 2, "__consumer_offsets")?;
+    ensure!(admin::value(&described, "cleanup.policy")? == "compact");
     Ok(())
 }
 

@@ -14,9 +14,11 @@ use protocol_wire::messages::alter_client_quotas_request::{EntityData, EntryData
 use protocol_wire::messages::create_topics_request::CreatableTopic;
 use protocol_wire::messages::describe_client_quotas_request::ComponentData;
 use protocol_wire::messages::fetch_request::{FetchPartition, FetchTopic};
+use protocol_wire::messages::metadata_request::MetadataRequestTopic;
 use protocol_wire::messages::{
     AlterClientQuotasRequest, BrokerId, CreateTopicsRequest, CreateTopicsResponse,
     DescribeClientQuotasRequest, DescribeClientQuotasResponse, FetchRequest, FetchResponse,
+    MetadataRequest,
 };
 use rstest::rstest;
 use tests_e2e::broker::{Broker, Launch};
@@ -221,6 +223,12 @@ fn trap_109_changes_of_partitions_are_limited() -> Result<()> {
     ensure!(refused.error_code == 89, "{refused:?}");
     let message = "The throttling quota has been exceeded.";
     ensure!(refused.error_message == Some(text(message)), "{refused:?}");
+    for _ in 0..2 {
+        let asked = MetadataRequestTopic::default().with_name(Some(topic("asked-for")));
+        let request = MetadataRequest::default().with_topics(Some(vec![asked]));
+        let answer = first.call(8, &request)?;
+        ensure!(answer.throttle_time_ms == 0 && only(answer.topics)?.error_code == 3);
+    }
 
     let waits = create(&mut client(&broker)?, 5, "b")?;
     ensure!(waits.throttle_time_ms > 0 && only(waits.topics)?.error_code == 0);

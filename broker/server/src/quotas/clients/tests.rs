@@ -101,6 +101,11 @@ fn mutations_beyond_the_quota_are_refused_or_waited_off() {
     assert_eq!(strict.take(1).unwrap_err().code, ErrorCode::ThrottlingQuotaExceeded);
     assert_eq!(quota.throttle(0, NOW), Throttle::new(Limit::QuotaControllerMutation, 2_000));
 
+    let asks = Arc::new(RequestQuota::new(charged(&quotas, "c").unwrap()));
+    let unspoken = MutationQuota::of(Some(&Arc::new(asks.apart())), &clock, true).unwrap();
+    assert_eq!(unspoken.take(1).unwrap_err().code, ErrorCode::ThrottlingQuotaExceeded);
+    assert_eq!(asks.throttle(0, NOW).ms, 0, "refused, and not told to wait");
+
     let older = Arc::new(RequestQuota::new(charged(&quotas, "c").unwrap()));
     let permissive = MutationQuota::of(Some(&older), &clock, false).unwrap();
     permissive.take(1).unwrap();
