@@ -4,6 +4,7 @@ use broker_controller::{
     CommandError,
     commands::alter_configs::{AlterConfigs, Alteration, ConfigResource, Operation},
 };
+use broker_env::HashSet;
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
     IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
@@ -30,7 +31,7 @@ pub(crate) async fn handle(
         if let Some(error) = unauthorized(&resource, &request) {
             changes.decided(resource, Err(error));
         } else if entry.resource_type == BROKER_LOGGER {
-            let outcome = if repeated_loggers.contains(&entry.resource_name.as_str()) {
+            let outcome = if repeated_loggers.contains(entry.resource_name.as_str()) {
                 let why = "Each resource must appear at most once.";
                 Err(CommandError::new(ErrorCode::InvalidRequest, why))
             } else {
@@ -54,11 +55,10 @@ pub(crate) async fn handle(
 }
 
 /// Loggers never come to the controller, which finds other repetitions.
-fn repeated_loggers(resources: &[AlterConfigsResource]) -> Vec<&str> {
+fn repeated_loggers(resources: &[AlterConfigsResource]) -> HashSet<&str> {
     let loggers = resources.iter().filter(|entry| entry.resource_type == BROKER_LOGGER);
-    let names: Vec<&str> = loggers.map(|entry| entry.resource_name.as_str()).collect();
-    let repeated = |name: &&str| names.iter().filter(|other| *other == name).count() > 1;
-    names.iter().copied().filter(repeated).collect()
+    let mut seen = HashSet::default();
+    loggers.map(|entry| entry.resource_name.as_str()).filter(|name| !seen.insert(*name)).collect()
 }
 
 fn alterations(resource: &AlterConfigsResource) -> Vec<Alteration> {

@@ -1,6 +1,6 @@
 //! The values of one resource, before and after its alterations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use broker_metadata::{Record, Resource};
 use protocol_types::ErrorCode;
@@ -120,12 +120,13 @@ fn too_long() -> CommandError {
 
 fn edit_list(current: &str, operation: &Operation, given: &str) -> String {
     let mut items: Vec<&str> = current.split(',').filter(|item| !item.is_empty()).collect();
-    for item in given.split(',') {
-        if *operation == Operation::Subtract {
-            items.retain(|other| *other != item);
-        } else if !items.contains(&item) {
-            items.push(item);
-        }
+    // By sets: a client's list may be as long as its request.
+    if *operation == Operation::Subtract {
+        let given: BTreeSet<&str> = given.split(',').collect();
+        items.retain(|item| !given.contains(item));
+    } else {
+        let mut listed: BTreeSet<&str> = items.iter().copied().collect();
+        items.extend(given.split(',').filter(|item| listed.insert(item)));
     }
     items.join(",")
 }
