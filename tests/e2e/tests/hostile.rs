@@ -5,3 +5,4 @@ mod bombs;
 mod counts;
 mod frames;
 mod many;
+mod repeats;

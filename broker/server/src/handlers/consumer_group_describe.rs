@@ -14,7 +14,10 @@ use protocol_wire::messages::{
     consumer_group_describe_response::{Assignment, DescribedGroup, Member, TopicPartitions},
 };
 
-use super::wire_names::{text, topic_name, uuid};
+use super::{
+    room::Room,
+    wire_names::{text, topic_name, uuid},
+};
 use crate::{
     request::RequestContext,
     security::{Authorized, Operation, Resource},
@@ -32,8 +35,13 @@ pub(crate) async fn handle(
     request: Authorized<ConsumerGroupDescribeRequest>,
 ) -> ConsumerGroupDescribeResponse {
     let mut groups = Vec::new();
+    let mut room = Room::of(&context);
     for id in &request.request().group_ids {
-        let answer = match describe(&context, &request, id).await {
+        let described = match room.check() {
+            Ok(()) => describe(&context, &request, id).await,
+            Err(full) => Err(Refusal::new(full.code, full.message)),
+        };
+        let answer = match described {
             Ok(described) => group(&context, &described).with_authorized_operations(match request
                 .request()
                 .include_authorized_operations
@@ -48,7 +56,9 @@ pub(crate) async fn handle(
                     .with_error_message(message.map(text))
             }
         };
-        groups.push(answer.with_group_id(id.clone()));
+        let answer = answer.with_group_id(id.clone());
+        room.take(&answer);
+        groups.push(answer);
     }
     ConsumerGroupDescribeResponse::default().with_groups(groups)
 }

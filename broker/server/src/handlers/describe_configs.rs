@@ -7,6 +7,7 @@ use broker_controller::{
     CommandError,
     commands::{alter_configs::ConfigResource, topic_name},
 };
+use broker_env::HashSet;
 use broker_metadata::Image;
 use broker_telemetry::{KEYS, SubscriptionKey};
 use config::{
@@ -25,6 +26,7 @@ use protocol_wire::messages::{
 use super::{
     broker_loggers,
     config_resource::{BROKER_LOGGER, config_resource, unauthorized},
+    room::Room,
     wire_names::{message, text},
 };
 use crate::{loggers::LogLevel, request::RequestContext, security::Authorized};
@@ -40,23 +42,26 @@ pub(crate) async fn handle(
     let asked = request.request();
     let show =
         Show { synonyms: asked.include_synonyms, documentation: asked.include_documentation };
+    let mut room = Room::of(&context);
     let results = asked.resources.iter().map(|resource| {
         let named = config_resource(resource.resource_type, &resource.resource_name);
-        let refused = unauthorized(&named, &request);
-        let error = |code| context.error(code);
-        if resource.resource_type == BROKER_LOGGER {
-            let loggers = || {
+        let refused = unauthorized(&named, &request).or_else(|| room.check().err());
+        let described = refused.map_or_else(
+            || {
+                if resource.resource_type != BROKER_LOGGER {
+                    let keys = describe(&named, &context.broker.config, &image)?;
+                    return Ok(keys.iter().map(|key| config(key, show)).collect());
+                }
                 let loggers = &*context.broker.loggers;
-                broker_loggers::describe(&resource.resource_name, image.node(), loggers)
-            };
-            let described = refused.map_or_else(loggers, Err);
-            let levels = described.map(|levels| levels.iter().map(level).collect());
-            return result(resource, levels, error);
-        }
-        let keys = || describe(&named, &context.broker.config, &image);
-        let described = refused.map_or_else(keys, Err);
-        let configs = described.map(|keys| keys.iter().map(|key| config(key, show)).collect());
-        result(resource, configs, error)
+                let levels =
+                    broker_loggers::describe(&resource.resource_name, image.node(), loggers)?;
+                Ok(levels.iter().map(level).collect())
+            },
+            Err,
+        );
+        let result = result(resource, described, |code| context.error(code));
+        room.take(&result);
+        result
     });
     DescribeConfigsResponse::default().with_results(results.collect())
 }
@@ -169,19 +174,17 @@ fn result(
     match described {
         // The message of a success is empty, not null, as in Apache Kafka.
         Ok(configs) => {
-            let wanted = configs.into_iter().filter(|config| wants(resource, &config.name));
+            // No list and an empty one both ask for every key.
+            let keys = resource.configuration_keys.iter().flatten();
+            let keys: HashSet<&str> = keys.map(|key| key.as_str()).collect();
+            let wants = |name: &str| keys.is_empty() || keys.contains(name);
+            let wanted = configs.into_iter().filter(|config| wants(&config.name));
             answer.with_configs(wanted.collect())
         }
         Err(refusal) => {
             answer.with_error_code(error(refusal.code)).with_error_message(message(&refusal))
         }
     }
-}
-
-/// No list and an empty one both ask for every key.
-fn wants(resource: &DescribeConfigsResource, key: &str) -> bool {
-    let keys = resource.configuration_keys.as_deref().unwrap_or_default();
-    keys.is_empty() || keys.iter().any(|wanted| wanted.as_str() == key)
 }
 
 fn config(entry: &ConfigEntry, show: Show) -> DescribeConfigsResourceResult {

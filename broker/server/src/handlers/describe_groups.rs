@@ -13,7 +13,10 @@ use protocol_wire::messages::{
     describe_groups_response::{DescribedGroup, DescribedGroupMember},
 };
 
-use super::wire_names::{shared, text};
+use super::{
+    room::Room,
+    wire_names::{shared, text},
+};
 use crate::{
     request::RequestContext,
     security::{Authorized, Resource},
@@ -31,8 +34,16 @@ pub(crate) async fn handle(
     request: Authorized<DescribeGroupsRequest>,
 ) -> DescribeGroupsResponse {
     let mut groups = Vec::with_capacity(request.request().groups.len());
+    let mut room = Room::of(&context);
     for id in &request.request().groups {
-        groups.push(describe(&context, &request, id).await);
+        let group = match room.check() {
+            Ok(()) => describe(&context, &request, id).await,
+            Err(refusal) => DescribedGroup::default()
+                .with_group_id(id.clone())
+                .with_error_code(context.error(refusal.code)),
+        };
+        room.take(&group);
+        groups.push(group);
     }
     DescribeGroupsResponse::default().with_groups(groups)
 }

@@ -9,7 +9,7 @@ use protocol_wire::messages::{
     describe_producers_response::{PartitionResponse, ProducerState, TopicResponse},
 };
 
-use super::wire_names::message;
+use super::{room::Room, wire_names::message};
 use crate::{
     request::RequestContext,
     security::{Authorized, Resource},
@@ -22,30 +22,39 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<DescribeProducersRequest>,
 ) -> DescribeProducersResponse {
+    let mut room = Room::of(&context);
     let topics = request.request().topics.iter().map(|asked| {
         let refused = refusal(&context, asked, request.allows(Resource::Topic(&asked.name)));
-        let topic = context.broker.partitions.topic(&asked.name);
         let partitions = asked.partition_indexes.iter().map(|&index| {
-            let answer =
-                PartitionResponse::default().with_partition_index(index).with_error_message(None);
-            if let Some(error) = &refused {
-                return answer
+            let described = match &refused {
+                Some(refusal) => Err(refusal.clone()),
+                None => room.check().and_then(|()| producers(&context, &asked.name, index)),
+            };
+            let answer = PartitionResponse::default().with_partition_index(index);
+            let answer = match described {
+                Ok(active) => answer.with_error_message(None).with_active_producers(active),
+                Err(error) => answer
                     .with_error_code(context.error(error.code))
-                    .with_error_message(message(error));
-            }
-            let number = u32::try_from(index).ok().map(PartitionIndex);
-            let partition = topic.as_ref().zip(number).and_then(|(topic, n)| topic.partition(n));
-            match partition {
-                None => answer.with_error_code(context.error(ErrorCode::UnknownTopicOrPartition)),
-                Some(partition) => {
-                    let active = context.broker.partitions.active_producers(&partition);
-                    answer.with_active_producers(active.iter().map(state).collect())
-                }
-            }
+                    .with_error_message(message(&error).filter(|why| !why.is_empty())),
+            };
+            room.take(&answer);
+            answer
         });
         TopicResponse::default().with_name(asked.name.clone()).with_partitions(partitions.collect())
     });
     DescribeProducersResponse::default().with_topics(topics.collect())
+}
+
+fn producers(
+    context: &RequestContext,
+    topic: &str,
+    index: i32,
+) -> Result<Vec<ProducerState>, CommandError> {
+    let partitions = &context.broker.partitions;
+    let number = u32::try_from(index).ok().map(PartitionIndex);
+    let found = partitions.topic(topic).zip(number).and_then(|(topic, n)| topic.partition(n));
+    let found = found.ok_or_else(|| CommandError::new(ErrorCode::UnknownTopicOrPartition, ""))?;
+    Ok(partitions.active_producers(&found).iter().map(state).collect())
 }
 
 /// What is wrong with the topic as a whole.

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use broker_controller::commands::topic_name as names;
+use broker_env::HashSet;
 use broker_metadata::{Image, TopicImage};
 use config::HostPort;
 use protocol_types::{ErrorCode, TopicId};
@@ -34,7 +35,7 @@ const CLUSTER_OPERATIONS: std::ops::RangeInclusive<i16> = 8..=10;
 const FIRST_TOPIC_OPERATIONS: i16 = 8;
 
 /// A topic as it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Asked {
     Name(String),
     Id(TopicId),
@@ -65,7 +66,7 @@ pub(crate) async fn handle(
     answer
 }
 
-/// The topics asked for; `None` means all.
+/// The topics asked for, each once, as in Kafka; `None` means all.
 fn asked(request: &MetadataRequest, version: i16) -> Option<Vec<Asked>> {
     let topics = request.topics.as_ref()?;
     if topics.is_empty() && version < FIRST_NULL_IS_ALL {
@@ -75,7 +76,8 @@ fn asked(request: &MetadataRequest, version: i16) -> Option<Vec<Asked>> {
         Some(name) => Asked::Name(name.to_string()),
         None => Asked::Id(topic_id(topic.topic_id).unwrap_or(TopicId::ZERO)),
     });
-    Some(asked.collect())
+    let mut seen = HashSet::default();
+    Some(asked.filter(|asked| seen.insert(asked.clone())).collect())
 }
 
 /// Creates the topics that are asked for by a valid name and do not exist, if that is allowed.

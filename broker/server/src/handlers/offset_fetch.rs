@@ -19,7 +19,10 @@ use protocol_wire::messages::{
     },
 };
 
-use super::wire_names::{partition_index, text, topic_name};
+use super::{
+    room::Room,
+    wire_names::{partition_index, text, topic_name},
+};
 use crate::{
     request::RequestContext,
     security::{Authorized, Resource},
@@ -64,9 +67,15 @@ pub(crate) async fn handle(
         return single(&context, &asked, answer);
     }
     let mut groups = Vec::with_capacity(wire.groups.len());
+    let mut room = Room::of(&context);
     for group in &wire.groups {
-        let answer = answer(&context, &request, &of_group(group)).await;
-        groups.push(group_answer(&context, &group.group_id, answer));
+        let answer = match room.check() {
+            Ok(()) => answer(&context, &request, &of_group(group)).await,
+            Err(refusal) => Err(refusal.code),
+        };
+        let answer = group_answer(&context, &group.group_id, answer);
+        room.take(&answer);
+        groups.push(answer);
     }
     OffsetFetchResponse::default().with_groups(groups)
 }

@@ -15,6 +15,11 @@ fn named(name: &str) -> MetadataRequestTopic {
 #[case::v1_empty_is_none(1, Some(vec![]), Some(vec![]))]
 #[case::v13_empty_is_none(13, Some(vec![]), Some(vec![]))]
 #[case::named(5, Some(vec![named("a")]), Some(vec![Asked::Name("a".to_owned())]))]
+#[case::each_once(
+    5,
+    Some(vec![named("a"), named("b"), named("a")]),
+    Some(vec![Asked::Name("a".to_owned()), Asked::Name("b".to_owned())])
+)]
 #[case::by_id(
     12,
     Some(vec![MetadataRequestTopic::default().with_topic_id(uuid::Uuid::from_bytes([7; 16])).with_name(None)]),
