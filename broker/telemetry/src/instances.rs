@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use protocol_types::{ErrorCode, Instant};
 
-use crate::otlp::{Point, read_points};
+use crate::pushed::{Pushed, SERIES_PER_INSTANCE_MAX, SeriesKey, cut};
 use crate::subscription::{INTERVAL_MS_DEFAULT, Subscription};
 
 #[cfg(test)]
@@ -19,12 +19,8 @@ mod tests;
 
 /// Instances remembered, as in Kafka.
 const INSTANCES_MAX: usize = 16_384;
-/// Series of one instance, and of all together.
-const SERIES_PER_INSTANCE_MAX: usize = 256;
+/// Series of all instances together.
 const SERIES_MAX: usize = 10_000;
-/// Attributes that are shown, and the length of a text.
-const LABELS_MAX: usize = 4;
-const TEXT_MAX: usize = 128;
 /// An instance is remembered at least so long.
 const SILENCE_MS_MIN: u64 = 60_000;
 
@@ -115,7 +111,7 @@ struct Instance {
     may_ask_again: bool,
     client_id: Arc<str>,
     software_name: Arc<str>,
-    series: BTreeMap<(String, Vec<(String, String)>), f64>,
+    series: BTreeMap<SeriesKey, f64>,
 }
 
 /// See the module's documentation.
@@ -172,17 +168,12 @@ impl Telemetry {
         })
     }
 
-    /// PushTelemetry. `plain` yields the metrics, decompressed, if they can be.
+    /// The first half of PushTelemetry: whether the client may push this now. Its metrics are then
+    /// read without a lock, and given to [`Telemetry::take`].
     ///
     /// # Errors
     /// With Kafka's code.
-    pub fn push(
-        &mut self,
-        client: Client<'_>,
-        push: Push,
-        now: Instant,
-        plain: impl FnOnce() -> Option<Vec<u8>>,
-    ) -> Result<(), ErrorCode> {
+    pub fn admit(&mut self, client: Client<'_>, push: Push, now: Instant) -> Result<(), ErrorCode> {
         // Kafka's reserved ids: 0 and 1.
         if client.instance == InstanceId::ZERO || u128::from_be_bytes(client.instance.0) == 1 {
             return Err(ErrorCode::InvalidRequest);
@@ -191,19 +182,23 @@ impl Telemetry {
         let instance = self.instance(&client, now);
         let checked = instance.check(push, now, max_bytes);
         instance.terminating = push.terminating;
-        checked?;
-        let plain = plain().ok_or(ErrorCode::InvalidRecord)?;
-        self.take(client.instance, &plain)
+        checked
     }
 
-    fn take(&mut self, id: InstanceId, plain: &[u8]) -> Result<(), ErrorCode> {
+    /// The second half of PushTelemetry: takes over what an admitted push said.
+    ///
+    /// # Errors
+    /// INVALID_RECORD: not all of it could be read.
+    pub fn take(&mut self, id: InstanceId, pushed: Pushed) -> Result<(), ErrorCode> {
+        let malformed = pushed.malformed;
         let room = SERIES_MAX.saturating_sub(self.series);
-        let Some(instance) = self.instances.get_mut(&id) else { return Ok(()) };
-        let before = instance.series.len();
-        let most = SERIES_PER_INSTANCE_MAX.min(before + room);
-        let read = read_points(plain, &mut |point| instance.take(&point, most));
-        self.series += instance.series.len() - before;
-        read.map_err(|_| ErrorCode::InvalidRecord)
+        // It may have been forgotten meanwhile.
+        if let Some(instance) = self.instances.get_mut(&id) {
+            let before = instance.series.len();
+            instance.take(pushed, SERIES_PER_INSTANCE_MAX.min(before + room));
+            self.series += instance.series.len() - before;
+        }
+        if malformed { Err(ErrorCode::InvalidRecord) } else { Ok(()) }
     }
 
     /// Every series that is shown.
@@ -336,16 +331,14 @@ impl Instance {
         Ok(())
     }
 
-    fn take(&mut self, point: &Point<'_>, most: usize) {
-        let labels = point.attributes.iter().take(LABELS_MAX);
-        let labels = labels.map(|a| (cut(a.name).to_owned(), cut(a.value).to_owned())).collect();
-        let key = (cut(point.metric).to_owned(), labels);
-        let full = self.series.len() >= most;
-        match self.series.get_mut(&key) {
-            Some(value) if point.is_delta => *value += point.value,
-            Some(value) => *value = point.value,
-            None if full => {}
-            None => drop(self.series.insert(key, point.value)),
+    fn take(&mut self, pushed: Pushed, most: usize) {
+        for (key, change) in pushed.series {
+            let full = self.series.len() >= most;
+            match self.series.get_mut(&key) {
+                Some(value) => *value = change.after(Some(*value)),
+                None if full => {}
+                None => drop(self.series.insert(key, change.after(None))),
+            }
         }
     }
 }
@@ -358,12 +351,4 @@ fn subscription_id(metrics: &[String], interval_ms: u32, instance: InstanceId) -
         .bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash.cast_signed() ^ instance.java_hash()
-}
-
-fn cut(text: &str) -> &str {
-    let mut end = text.len().min(TEXT_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }

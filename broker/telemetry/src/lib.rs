@@ -8,8 +8,10 @@
 
 mod instances;
 mod otlp;
+mod pushed;
 mod subscription;
 
 pub use instances::{Client, Granted, InstanceId, Push, Shown, Telemetry};
 pub use otlp::{Attribute, Malformed, Point, read_points};
+pub use pushed::Pushed;
 pub use subscription::{InvalidSubscription, KEYS, Subscription, SubscriptionKey};

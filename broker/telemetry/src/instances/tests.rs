@@ -47,15 +47,17 @@ fn push_as(
     let mut push =
         Push { subscription_id: id, terminating: false, is_known_codec: true, sent_bytes: 10 };
     change(&mut push);
-    telemetry.push(client(InstanceId(CODE_CLIENT)), push, at(seconds), || Some(Vec::new()))
+    telemetry.admit(client(InstanceId(CODE_CLIENT)), push, at(seconds))
 }
 
 /// Pushes these bytes a second after asking.
-fn push_bytes(telemetry: &mut Telemetry, plain: Option<Vec<u8>>) -> Result<(), ErrorCode> {
+fn push_bytes(telemetry: &mut Telemetry, plain: Option<&[u8]>) -> Result<(), ErrorCode> {
     get(telemetry, 0).unwrap();
     let subscription_id = get_id(telemetry);
     let push = Push { subscription_id, terminating: false, is_known_codec: true, sent_bytes: 10 };
-    telemetry.push(client(InstanceId(CODE_CLIENT)), push, at(1), || plain)
+    telemetry.admit(client(InstanceId(CODE_CLIENT)), push, at(1)).unwrap();
+    let pushed = plain.map_or_else(Pushed::unreadable, Pushed::read);
+    telemetry.take(InstanceId(CODE_CLIENT), pushed)
 }
 
 fn get_id(telemetry: &Telemetry) -> i32 {
@@ -116,8 +118,8 @@ fn a_bad_push_has_kafkas_code(#[case] change: fn(&mut Push), #[case] code: Error
 
 #[rstest]
 #[case::corrupt(None)]
-#[case::no_otlp(Some(vec![255; 9]))]
-fn metrics_that_cannot_be_read_are_invalid(#[case] plain: Option<Vec<u8>>) {
+#[case::no_otlp(Some(&[255; 9][..]))]
+fn metrics_that_cannot_be_read_are_invalid(#[case] plain: Option<&[u8]>) {
     assert_eq!(push_bytes(&mut telemetry(), plain), Err(ErrorCode::InvalidRecord));
 }
 
@@ -148,7 +150,7 @@ fn a_client_that_took_its_leave_is_heard_no_more() {
 fn an_id_that_is_reserved_cannot_push() {
     let mut telemetry = telemetry();
     let push = Push { subscription_id: 0, terminating: false, is_known_codec: true, sent_bytes: 0 };
-    let refused = telemetry.push(client(InstanceId::ZERO), push, at(0), || None);
+    let refused = telemetry.admit(client(InstanceId::ZERO), push, at(0));
     assert_eq!(refused, Err(ErrorCode::InvalidRequest));
 }
 
@@ -165,13 +167,22 @@ fn gauge(name: u8, value: f64) -> Vec<u8> {
 #[test]
 fn series_are_shown_and_bounded_and_go_with_their_client() {
     let mut telemetry = telemetry();
-    push_bytes(&mut telemetry, Some(gauge(b'm', 2.5))).unwrap();
+    push_bytes(&mut telemetry, Some(&gauge(b'm', 2.5))).unwrap();
     let shown: Vec<Shown> = telemetry.series().collect();
     assert_eq!((shown[0].metric.as_str(), shown[0].value), ("m", 2.5));
     assert_eq!(&*shown[0].client_id, "c");
     telemetry.expire(at(30));
     assert_eq!(telemetry.instances(), 1);
     telemetry.expire(at(62));
+    assert_eq!((telemetry.instances(), telemetry.series().count()), (0, 0));
+}
+
+/// A client may be forgotten while its push is read.
+#[test]
+fn a_push_of_nobody_changes_nothing() {
+    let mut telemetry = telemetry();
+    let pushed = Pushed::read(&gauge(b'm', 2.5));
+    telemetry.take(InstanceId(CODE_CLIENT), pushed).unwrap();
     assert_eq!((telemetry.instances(), telemetry.series().count()), (0, 0));
 }
 
