@@ -120,7 +120,10 @@ pub(crate) fn zero_for(
 
 fn no_space(file: &RingFile, source: io::Error) -> OpenError {
     let path = file.path().to_path_buf();
-    if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+    // Too large for the file system, or for a limit of the process: a smaller ring is the way here too.
+    let kinds =
+        [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
+    if kinds.contains(&source.kind()) {
         return OpenError::NoSpace { path, bytes: file.geometry.file_len(), source };
     }
     OpenError::Io { path, source }

@@ -27,16 +27,23 @@ pub struct Launch {
     home: std::sync::Arc<TempDir>,
     settings: BTreeMap<String, String>,
     args: Vec<String>,
-    /// Where it listens for Kafka clients; 0 is any free port.
-    port: u16,
+    /// Where it listens for Kafka clients; port 0 is any free one.
+    kafka: String,
+    /// What starts the program instead of us.
+    wrapper: Vec<String>,
 }
 
 impl Launch {
     /// A broker with an empty data directory and the smallest ring.
     pub fn new() -> Result<Self> {
         let home = TempDir::with_prefix("ringtide-e2e-").context("no directory for test data")?;
-        let launch =
-            Self { home: home.into(), settings: BTreeMap::new(), args: Vec::new(), port: 0 };
+        let launch = Self {
+            home: home.into(),
+            settings: BTreeMap::new(),
+            args: Vec::new(),
+            kafka: "127.0.0.1:0".to_owned(),
+            wrapper: Vec::new(),
+        };
         Ok(launch.set("ring.size", 16 << 20).set("logging.format", "text"))
     }
 
@@ -57,8 +64,21 @@ impl Launch {
 
     /// Listens for Kafka clients on this port, so that they find the broker again after a restart.
     #[must_use]
-    pub fn on_port(mut self, port: u16) -> Self {
-        self.port = port;
+    pub fn on_port(self, port: u16) -> Self {
+        self.bind(format!("127.0.0.1:{port}"))
+    }
+
+    /// Listens for Kafka clients there, as `--kafka` takes it.
+    #[must_use]
+    pub fn bind(mut self, address: impl Into<String>) -> Self {
+        self.kafka = address.into();
+        self
+    }
+
+    /// Is started by this command, which gets the program and its arguments and becomes it.
+    #[must_use]
+    pub fn through(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -80,9 +100,15 @@ impl Launch {
         let log = self.log_file();
         let log_end = fs::metadata(&log).map_or(0, |meta| meta.len());
         let stderr = OpenOptions::new().create(true).append(true).open(&log)?;
-        let mut command = Command::new(binary()?);
-        command.args(["server", "--http", "127.0.0.1:0"]);
-        command.arg("--kafka").arg(format!("127.0.0.1:{}", self.port));
+        let mut command = match self.wrapper.split_first() {
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(binary()?);
+                command
+            }
+            None => Command::new(binary()?),
+        };
+        command.args(["server", "--http", "127.0.0.1:0", "--kafka", &self.kafka]);
         command.arg("--data").arg(self.data_dir()).arg("--ports-file").arg(&ports_file);
         command.args(&self.args);
         for (variable, _) in env::vars_os() {
@@ -203,6 +229,12 @@ impl Broker {
             bail!("cannot send SIGTERM to {pid}");
         }
         self.process.wait_end(START_LIMIT)
+    }
+
+    /// Waits until it ends by itself. Exit code and what this launch has said.
+    pub fn wait_end(mut self) -> Result<(Option<i32>, String)> {
+        let status = self.process.wait_end(START_LIMIT)?;
+        Ok((status.code(), self.launch.log()))
     }
 
     /// Processor time it has used, in user and kernel mode.

@@ -7,4 +7,5 @@ mod errors;
 mod groups;
 mod offline;
 mod shell;
+mod start;
 mod topics;
