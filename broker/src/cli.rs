@@ -19,6 +19,7 @@ mod progress;
 pub mod settings;
 pub mod topic;
 
+use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -119,11 +120,15 @@ pub fn misunderstood(error: &clap::Error) -> ExitCode {
         return shown
             .map_or_else(|error| report(&error.into(), Format::Table), |()| ExitCode::SUCCESS);
     }
-    let code = Code::Usage;
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-    Output::remark(&format!("error[{code}]: {text}"));
-    code.exit().code()
+    let format = Format::asked_for(env::args_os());
+    let error = match text.split_once("\n\n") {
+        // Programs get the usage apart from what is wrong.
+        Some((what, usage)) if format.is_for_programs() => CliError::usage(what).hint(usage),
+        _ => CliError::usage(text),
+    };
+    report(&error, format)
 }
 
 /// Prints what makes `shell` complete the commands of `command`.

@@ -6,6 +6,7 @@
 
 mod yaml;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
@@ -26,6 +27,28 @@ pub(crate) enum Format {
     /// One JSON object a line.
     Jsonl,
     Yaml,
+}
+
+impl Format {
+    /// What `-o` says on a command line that cannot be understood; a table if it says nothing.
+    pub(crate) fn asked_for(words: impl IntoIterator<Item = OsString>) -> Self {
+        let words: Vec<_> =
+            words.into_iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let next = words.iter().skip(1).map(String::as_str).chain([""]);
+        let values = words.iter().zip(next).filter_map(|(word, next)| match word.as_str() {
+            "-o" | "--output" => Some(next),
+            word => word.strip_prefix("--output=").or_else(|| {
+                let value = word.strip_prefix("-o")?;
+                Some(value.strip_prefix('=').unwrap_or(value))
+            }),
+        });
+        values.filter_map(|value| Self::from_str(value, false).ok()).last().unwrap_or(Self::Table)
+    }
+
+    /// Whether errors are objects.
+    pub(crate) const fn is_for_programs(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
 }
 
 /// A list of results of one kind.
@@ -74,9 +97,10 @@ impl Output {
     /// Says on standard error what went wrong. Where that cannot be written, nobody listens.
     pub(crate) fn error(self, error: &CliError) {
         let mut out = io::stderr().lock();
-        let _unheard = match self.0 {
-            Format::Table | Format::Yaml => writeln!(out, "{error}"),
-            Format::Json | Format::Jsonl => writeln!(out, "{}", error.to_json()),
+        let _unheard = if self.0.is_for_programs() {
+            writeln!(out, "{}", error.to_json())
+        } else {
+            writeln!(out, "{error}")
         };
     }
 

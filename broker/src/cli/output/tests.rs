@@ -82,3 +82,16 @@ fn a_stream_is_the_same_list(#[case] format: Format, #[case] text: &str) {
 fn bytes_survive_json(#[case] bytes: Option<&[u8]>, #[case] value: Value) {
     assert_eq!(bytes_value(bytes), value);
 }
+
+#[rstest]
+#[case("topic ls", Format::Table)]
+#[case("topic ls -o json --nope", Format::Json)]
+#[case("topic ls -ojsonl", Format::Jsonl)]
+#[case("topic ls -o=yaml", Format::Yaml)]
+#[case("--output json topic", Format::Json)]
+#[case("topic ls --output=jsonl", Format::Jsonl)]
+#[case("topic ls -o xml", Format::Table)]
+#[case("topic ls -o", Format::Table)]
+fn the_form_is_found_on_a_line_that_cannot_be_parsed(#[case] line: &str, #[case] form: Format) {
+    assert_eq!(Format::asked_for(line.split(' ').map(OsString::from)), form);
+}

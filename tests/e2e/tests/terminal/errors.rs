@@ -46,6 +46,21 @@ fn an_error_for_programs_is_an_object() -> Result<()> {
     Ok(())
 }
 
+/// Also where the command line itself is the error.
+#[rstest]
+#[case::argument("topic ls --nope -o json", "unexpected argument '--nope' found")]
+#[case::command("topic lst --output=json", "unrecognized subcommand 'lst'")]
+#[case::missing("topic create -ojsonl", "the following required arguments were not provided")]
+fn a_usage_error_for_programs_is_an_object(#[case] line: &str, #[case] what: &str) -> Result<()> {
+    let said = Shell::new()?.run(line)?;
+    ensure!(said.code == 2 && said.out.is_empty(), "{said:?}");
+    let error: Value = serde_json::from_str(&said.err)?;
+    ensure!(error["code"] == "RT0002" && error["exit"] == 2, "{error}");
+    ensure!(error["error"].as_str().is_some_and(|error| error.starts_with(what)), "{error}");
+    ensure!(error["hint"].as_str().is_some_and(|hint| hint.contains("Usage: ")), "{error}");
+    Ok(())
+}
+
 #[test]
 fn without_a_broker_the_address_is_named() -> Result<()> {
     let address = format!("127.0.0.1:{}", free_port()?);
