@@ -5,3 +5,4 @@ mod fill;
 mod kill;
 mod retention;
 mod slow_consumer;
+mod unwritten;
