@@ -22,6 +22,8 @@ const NEEDED: &[(&[&str], &str)] = &[
     (&["npm", "--version"], "npm"),
     (&["go", "version"], "golang-go"),
     (&["make", "-v"], "make"),
+    // Reads the composition; it runs nothing, so no engine is needed.
+    (&["docker-compose", "version"], "docker-compose"),
     (&["cc", "--version"], "gcc"),
     (&["g++", "--version"], "g++"),
     (&["test", "-e", "/usr/include/zlib.h"], "zlib1g-dev"),

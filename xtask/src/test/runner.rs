@@ -87,6 +87,7 @@ fn command(words: &[&str]) -> Result<Command> {
         "xtask" => process::command(env::current_exe()?, arguments),
         "deny" => process::command(install::deny(), arguments),
         "hadolint" => process::command(install::hadolint(), arguments),
+        "docker-compose" => process::command(program, arguments),
         other => bail!("unknown program {other}"),
     };
     command.envs(install::variables());

@@ -17,7 +17,7 @@ pub(super) struct Suite {
     pub(super) needs_tools: bool,
     /// Keeps one core busy and nothing else: the suites behind it need not wait.
     pub(super) runs_beside: bool,
-    /// Run in order until one fails. The first word is `cargo`, `xtask`, `deny` or `hadolint`.
+    /// Run in order until one fails. The first word is `cargo`, `xtask`, `deny`, `hadolint` or `docker-compose`.
     pub(super) commands: &'static [&'static [&'static str]],
 }
 
@@ -149,7 +149,14 @@ pub(super) const SUITES: &[Suite] = &[
             &["xtask", "matrix", "--check"],
         ],
     ),
-    tools("docker", 10, &[&["hadolint", "docker/Dockerfile"]]),
+    tools(
+        "docker",
+        10,
+        &[
+            &["hadolint", "docker/Dockerfile"],
+            &["docker-compose", "--file=docker/compose.yaml", "config", "--quiet"],
+        ],
+    ),
     tools(
         "prometheus",
         60,
