@@ -4,8 +4,10 @@
 //! It looks at tracked files only and reports every fault at once, each with the rule it breaks.
 
 mod kips;
+mod test_names;
+mod traps;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -35,7 +37,7 @@ pub(crate) fn run() -> Result<()> {
     let listing = process::output(&mut process::command("git", &["ls-files"]))?;
     let mut faults = vec![];
     let mut count = 0usize;
-    let (mut names, mut kips) = (BTreeSet::new(), String::new());
+    let (mut tests, mut kips, mut traps) = (BTreeMap::new(), String::new(), String::new());
     for path in listing.lines().map(Path::new) {
         // A tracked file may be gone from the tree of somebody who is moving it.
         let Ok(bytes) = fs::read(process::root().join(path)) else { continue };
@@ -44,15 +46,19 @@ pub(crate) fn run() -> Result<()> {
         if let Ok(text) = String::from_utf8(bytes) {
             check_text(path, &text, &mut faults);
             if path.extension().is_some_and(|extension| extension == "rs") {
-                names.extend(kips::names_in(&text).map(str::to_owned));
+                let names = test_names::in_file(&text).into_iter().map(str::to_owned).collect();
+                tests.insert(path.display().to_string(), names);
             }
             if path == Path::new(kips::PAGE) {
                 kips = text;
+            } else if path == Path::new(traps::PAGE) {
+                traps = text;
             }
         }
     }
     let is_crate = |path: &Path| process::root().join(path).join("Cargo.toml").exists();
-    faults.extend(kips::faults(&kips, &names, &is_crate));
+    faults.extend(kips::faults(&kips, &tests.values().flatten().cloned().collect(), &is_crate));
+    faults.extend(traps::faults(&traps, &tests));
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
     }

@@ -1,7 +1,8 @@
 //! The table of KIPs in `docs/compatibility.md`: what is said to be served names a test that exists.
 //!
 //! A row is `| KIP | what | status | owner | test |`. `served` needs an owner that is a crate of the
-//! tree and tests by the name of their function or case; `later` and `no` need neither.
+//! tree and tests by the name of their function or case; `later` and `no` need neither, but `later` must not
+//! speak of an api that the table of served ones lists.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,45 +13,50 @@ mod tests;
 /// Where the table stands.
 pub(super) const PAGE: &str = "docs/compatibility.md";
 const HEAD: &str = "| KIP | what | status | owner | test |";
+const SERVED: &str = "| api | versions | remarks |";
 
-/// Names of functions and of cases in a file of Rust.
-pub(super) fn names_in(text: &str) -> impl Iterator<Item = &str> {
-    let after = |marker: &'static str| {
-        text.split(marker).skip(1).map(|rest| {
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            &rest[..end.unwrap_or(rest.len())]
-        })
-    };
-    after("fn ").chain(after("#[case::"))
-}
-
-/// What is wrong with the table in `page`; `is_crate` tells whether a folder is one.
+/// What is wrong with the table in `page`; `names` are those of tests, `is_crate` tells whether a folder is one.
 pub(super) fn faults(
     page: &str,
     names: &BTreeSet<String>,
     is_crate: &dyn Fn(&Path) -> bool,
 ) -> Vec<String> {
-    let rows: Vec<&str> = page
-        .lines()
-        .skip_while(|line| *line != HEAD)
-        .skip(2)
-        .take_while(|line| line.starts_with('|'))
+    let rows: Vec<&str> = table(page, HEAD).collect();
+    let served: BTreeSet<&str> = table(page, SERVED)
+        .filter_map(|row| row.trim_matches('|').split('|').next())
+        .flat_map(|apis| apis.split(',').map(str::trim))
         .collect();
     if rows.is_empty() {
         return vec![format!("{PAGE}: no table of KIPs under `{HEAD}`")];
     }
     rows.iter()
-        .filter_map(|row| Some(format!("{PAGE}: {row}: {}", fault(row, names, is_crate)?)))
+        .filter_map(|row| Some(format!("{PAGE}: {row}: {}", fault(row, names, &served, is_crate)?)))
         .collect()
 }
 
-fn fault(row: &str, names: &BTreeSet<String>, is_crate: &dyn Fn(&Path) -> bool) -> Option<String> {
+/// The rows under a heading.
+fn table<'a>(page: &'a str, head: &str) -> impl Iterator<Item = &'a str> {
+    let from_head = page.lines().skip_while(move |line| *line != head);
+    from_head.skip(2).take_while(|line| line.starts_with('|'))
+}
+
+fn fault(
+    row: &str,
+    names: &BTreeSet<String>,
+    served: &BTreeSet<&str>,
+    is_crate: &dyn Fn(&Path) -> bool,
+) -> Option<String> {
     let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-    let [_, _, status, owner, tests] = cells[..] else {
+    let [_, what, status, owner, tests] = cells[..] else {
         return Some(format!("{} cells instead of five", cells.len()));
     };
     match status {
-        "later" | "no" => return None,
+        "later" => {
+            let mut words = what.split(|c: char| !c.is_ascii_alphanumeric());
+            let api = words.find(|word| served.contains(word))?;
+            return Some(format!("{api} is served already"));
+        }
+        "no" => return None,
         "served" => {}
         other => return Some(format!("status {other} is none of served, later, no")),
     }

@@ -9,8 +9,9 @@ use super::*;
 use crate::samples::{self, Fill, served_versions};
 use crate::writer::put_unsigned_varint;
 
+/// Full samples carry tags that nobody knows.
 #[rstest]
-fn a_well_formed_request_passes_exactly_to_its_end(
+fn trap_9_a_well_formed_request_passes_exactly_to_its_end(
     #[values(Fill::Full, Fill::Nulls, Fill::Empty)] fill: Fill,
 ) {
     for (api, version) in served_versions() {

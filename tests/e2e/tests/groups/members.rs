@@ -1,7 +1,7 @@
 //! Joining, syncing, heartbeats and leaving, as clients of several versions see them.
 
-use anyhow::{Result, ensure};
-use protocol_wire::messages::{HeartbeatRequest, StrBytes};
+use anyhow::{Result, bail, ensure};
+use protocol_wire::messages::{HeartbeatRequest, JoinGroupRequest, StrBytes};
 use rstest::rstest;
 use tests_e2e::broker::{Broker, Launch};
 use tests_e2e::client::groups::code;
@@ -59,7 +59,7 @@ fn trap_68_only_version_4_and_later_are_told_their_id_first(
     let mut client = client(&broker)?;
     let mut request = Member::new("g").join();
     if version == 0 {
-        // Trap 70: it has no rebalance timeout, its session timeout counts.
+        // It has no rebalance timeout; any value but the default cannot be written.
         request.rebalance_timeout_ms = -1;
     }
     let answer = client.call(version, &request)?;
@@ -71,6 +71,32 @@ fn trap_68_only_version_4_and_later_are_told_their_id_first(
     ensure!(answer.members.len() == 1 && answer.leader == answer.member_id, "{answer:?}");
     ensure!(answer.protocol_name.as_deref() == Some("range"), "{answer:?}");
     ensure!(answer.protocol_type.is_some() == (version >= 7), "{answer:?}");
+    Ok(())
+}
+
+/// Version 0 has no rebalance timeout. Its session timeout counts; without one a rebalance would not wait
+/// for the members of the generation before.
+#[test]
+fn trap_70_a_rebalance_of_version_0_waits_for_the_session_timeout() -> Result<()> {
+    let broker = start()?;
+    let (mut one, mut two) = (client(&broker)?, client(&broker)?);
+    let member = || Member { rebalance_timeout_ms: -1, ..Member::new("g") };
+    let (mut a, mut b) = (member(), member());
+    ensure!(a.joined(one.call(0, &a.join())?) == 0);
+    let sent = a.send_sync(&mut one)?;
+    Member::receive_synced(&mut one, sent)?;
+
+    let join_b = two.send(0, &b.join())?;
+    loop {
+        match a.heartbeat(&mut one)? {
+            0 => {}
+            code::REBALANCE => break,
+            other => bail!("it is not waited for: error {other}"),
+        }
+    }
+    ensure!(a.joined(one.call(0, &a.join())?) == 0);
+    ensure!(b.joined(two.receive::<JoinGroupRequest>(0, join_b)?) == 0);
+    ensure!((a.generation, a.members.len(), b.generation) == (2, 2, 2), "{a:?} {b:?}");
     Ok(())
 }
 
@@ -111,9 +137,8 @@ fn a_heartbeat_without_a_group_is_refused(
     Ok(())
 }
 
-/// Trap 77.
 #[test]
-fn a_static_member_takes_its_place_again_and_its_old_self_is_fenced() -> Result<()> {
+fn trap_77_a_static_member_takes_its_place_again_and_its_old_self_is_fenced() -> Result<()> {
     let broker = start()?;
     let (mut one, mut two) = (client(&broker)?, client(&broker)?);
     let mut old = Member::fixed("g", "i");

@@ -24,7 +24,7 @@ fn restart(broker: Broker, kill: bool) -> Result<Broker> {
 #[rstest]
 #[case::stopped(false)]
 #[case::killed(true)]
-fn members_survive_with_their_generation(#[case] kill: bool) -> Result<()> {
+fn trap_77_members_survive_with_their_generation(#[case] kill: bool) -> Result<()> {
     let launch = Launch::new()?.set("group.initial.rebalance.delay.ms", 0).on_port(free_port()?);
     let broker = launch.start()?;
     let mut dynamic = Member::new("g");

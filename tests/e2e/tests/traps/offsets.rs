@@ -17,7 +17,7 @@ use super::Check;
 use super::ask::{batch, client_with_topic, only, produce, topic};
 
 #[rstest]
-#[case::trap_58_undefined_epochs(undefined_epochs)]
+#[case::traps_56_and_58_fenced_and_undefined_epochs(undefined_epochs)]
 #[case::trap_59_special_timestamps(special_timestamps)]
 #[case::trap_59_max_timestamp_after_deletion(max_timestamp_after_deletion)]
 #[case::trap_60_lookup_by_time_is_per_record(by_time)]

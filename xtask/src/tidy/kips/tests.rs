@@ -1,13 +1,14 @@
 use super::*;
 
 fn page(row: &str) -> String {
-    format!("# Page\n\n{HEAD}\n|---|---|---|---|---|\n{row}\n\nafter | it\n")
+    format!(
+        "# Page\n\n{SERVED}\n|---|---|---|\n| Fetch, Produce | 1–2 | |\n\n\
+         {HEAD}\n|---|---|---|---|---|\n{row}\n\nafter | it\n"
+    )
 }
 
 fn judged(row: &str) -> Vec<String> {
-    let source =
-        "#[test]\nfn it_holds() {}\n#[case::trap_1_of_many(x)]\nfn many(#[case] x: Check) {}";
-    let names = names_in(source).map(str::to_owned).collect();
+    let names = ["it_holds", "trap_1_of_many"].map(str::to_owned).into();
     faults(&page(row), &names, &|path| path == Path::new("broker/log"))
 }
 
@@ -27,6 +28,7 @@ fn each_fault_is_named() {
         ("| 1 | what | served | `broker/log` | `gone` |", "no test \"gone\""),
         ("| 1 | what | served | `broker/log` | – |", "no test"),
         ("| 1 | what | served | `broker/none` | `it_holds` |", "no crate"),
+        ("| 1 | compaction and Produce | later | `broker/none` | – |", "Produce is served"),
         ("| 1 | what | soon | `broker/log` | `it_holds` |", "status soon"),
         ("| 1 | what | served | `broker/log` |", "4 cells"),
     ] {

@@ -52,7 +52,7 @@ fn a_group_goes_there_and_back_and_no_partition_has_two_owners() {
 }
 
 #[test]
-fn a_classic_member_joins_a_consumer_group() {
+fn trap_83_a_classic_member_joins_a_consumer_group() {
     let mut fixture = Fixture::new();
     fixture.consumer(beat("new", 0, None)).unwrap();
     let first =

@@ -27,7 +27,7 @@ fn member() -> MemberMetadata {
 }
 
 #[test]
-fn the_bytes_are_kafkas() {
+fn trap_111_the_bytes_are_kafkas() {
     let record = record("g", &group());
     assert_eq!(&*record.key, b"\0\x02\0\x01g");
     let value: &[u8] = b"\0\x03\0\x08consumer\0\0\0\x05\0\x05range\0\x01m\0\0\0\0\0\0\0\x07\
