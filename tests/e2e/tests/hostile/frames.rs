@@ -5,9 +5,12 @@ use broker_env::sim::Rng;
 use protocol_types::ApiKey;
 use protocol_wire::samples::served_versions;
 use rstest::rstest;
-use tests_e2e::broker::Broker;
+use tests_e2e::broker::{Broker, Launch};
+use tests_e2e::client::Client;
 
-use super::attack::{Outcome, attack, attack_and_end, holds_memory, sample, serves, set_length};
+use super::attack::{
+    Outcome, attack, attack_and_end, holds_memory, outcome, sample, serves, serves_over, set_length,
+};
 
 fn must_close(outcome: &Outcome) -> Result<()> {
     match outcome {
@@ -19,34 +22,41 @@ fn must_close(outcome: &Outcome) -> Result<()> {
 #[test]
 fn a_request_cut_anywhere_is_not_answered() -> Result<()> {
     let broker = Broker::start()?;
-    for api in newest() {
-        let (frame, body_at) = sample(api.0, api.1)?;
+    for (api, version) in served_versions() {
+        let (frame, body_at) = sample(api, version)?;
         let places = [1, 4, 7, 11, body_at, body_at + (frame.len() - body_at) / 2, frame.len() - 1];
         for keep in places {
             // The connection ends before its frame does.
             let cut = &frame[..keep];
             let outcome = attack_and_end(&broker, cut).and_then(|outcome| must_close(&outcome));
-            outcome.with_context(|| format!("{api:?} ended after {keep} bytes"))?;
+            outcome.with_context(|| format!("{api:?} {version} ended after {keep} bytes"))?;
             // The frame ends before its request does.
             if keep > body_at {
                 let mut cut = cut.to_vec();
                 set_length(&mut cut);
                 let outcome = attack(&broker, &cut).and_then(|outcome| must_close(&outcome));
-                outcome.with_context(|| format!("{api:?} framed to {keep} bytes"))?;
+                outcome.with_context(|| format!("{api:?} {version} framed to {keep} bytes"))?;
             }
         }
     }
     serves(&broker)
 }
 
-/// Each served api in its newest version.
-fn newest() -> Vec<(ApiKey, i16)> {
-    let mut newest: Vec<(ApiKey, i16)> = Vec::new();
-    for (api, version) in served_versions() {
-        newest.retain(|(other, _)| *other != api);
-        newest.push((api, version));
-    }
-    newest
+/// In its length, its header, its body.
+#[rstest]
+fn a_frame_that_stalls_is_not_waited_for_beyond_the_idle_limit(
+    #[values(2, 9, 40)] sent: usize,
+) -> Result<()> {
+    let broker = Launch::new()?.set("connections.max.idle.ms", 1000).start()?;
+    let (frame, _) = sample(ApiKey::Produce, 9)?;
+    let begun = frame.get(..sent).context("a short sample")?;
+    must_close(&attack(&broker, begun)?)?;
+    // One that has been answered before it stalls.
+    let mut client = Client::connect(broker.kafka())?;
+    serves_over(&mut client)?;
+    client.send_bytes(begun)?;
+    must_close(&outcome(&mut client)?)?;
+    serves(&broker)
 }
 
 #[rstest]
