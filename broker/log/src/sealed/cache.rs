@@ -164,7 +164,7 @@ impl FileCache {
         })?;
         // It may have been removed and forgotten before it got its place here, where it would keep
         // its bytes on disk. Removal comes before `forget`, so that one of the two sees the other.
-        if opened && !self.disk.exists(&path_of(&self.dir, id)) {
+        if opened && !matches!(self.disk.exists(&path_of(&self.dir, id)), Ok(true)) {
             self.files.remove(&id);
         }
         file.check_ref(segment)?;

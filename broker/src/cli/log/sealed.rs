@@ -25,7 +25,7 @@ pub(super) struct Sealed {
 impl Sealed {
     pub(super) fn read(data: &Data) -> Result<Self, CliError> {
         let dir = data.path("checkpoint");
-        let checkpoint = if there(data, "checkpoint/base") {
+        let checkpoint = if there(data, "checkpoint/base")? {
             let read = checkpoint::read(&data.disk, &dir);
             Some(read.map_err(|error| CliError::new(Code::Damaged, error.to_string()))?)
         } else {
@@ -76,8 +76,8 @@ impl Sealed {
     }
 }
 
-fn there(data: &Data, name: &str) -> bool {
-    broker_env::disk::Disk::exists(&data.disk, &data.path(name))
+fn there(data: &Data, name: &str) -> Result<bool, CliError> {
+    Ok(broker_env::disk::Disk::exists(&data.disk, &data.path(name))?)
 }
 
 /// Looks at the directory of sealed files; before the first seal there may be none.
@@ -85,5 +85,5 @@ fn segments(
     data: &Data,
     look: impl FnOnce(&std::path::Path) -> io::Result<Vec<FileReport>>,
 ) -> Result<Vec<FileReport>, CliError> {
-    if there(data, "segments") { Ok(look(&data.path("segments"))?) } else { Ok(Vec::new()) }
+    if there(data, "segments")? { Ok(look(&data.path("segments"))?) } else { Ok(Vec::new()) }
 }

@@ -104,7 +104,7 @@ fn an_error_of_the_superblock_ends_the_log_too() {
 #[test]
 fn a_write_that_returns_after_the_end_acknowledges_nothing() {
     let disk = MemDisk::default();
-    let faults = FaultDisk::over(Arc::new(disk.clone()));
+    let faults = FaultDisk::over(Arc::new(disk));
     let opened = try_open(Arc::new(faults.clone()), config(RING), Lsn(0), 1).unwrap();
     let wal = &opened.wal;
     for n in 0..5 {
