@@ -25,7 +25,8 @@ fn a_request_cut_anywhere_is_not_answered() -> Result<()> {
     for (api, version) in served_versions() {
         let (frame, body_at) = sample(api, version)?;
         let places = [1, 4, 7, 11, body_at, body_at + (frame.len() - body_at) / 2, frame.len() - 1];
-        for keep in places {
+        // Without a body, some of them are its end.
+        for keep in places.into_iter().filter(|keep| *keep < frame.len()) {
             // The connection ends before its frame does.
             let cut = &frame[..keep];
             let outcome = attack_and_end(&broker, cut).and_then(|outcome| must_close(&outcome));
