@@ -3,6 +3,8 @@
 //! Labels come from fixed tables (api, error code), never from clients. Recording is a few atomic
 //! operations; whoever scrapes pays for the rest.
 
+pub(crate) mod durations;
+
 use broker_env::HashMap;
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
@@ -10,6 +12,8 @@ use metrics::{
 };
 use parking_lot::Mutex;
 use protocol_types::{ApiKey, ErrorCode, Instant};
+
+use self::durations::Durations;
 
 /// Which limit was reached; the label `limit` of `ringtide_limit_reached_total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +76,8 @@ pub(crate) struct ServerMetrics {
     pub(crate) connections: Gauge,
     pub(crate) connections_accepted: Counter,
     pub(crate) connections_closed_idle: Counter,
-    durations: Vec<(ApiKey, Histogram)>,
+    /// `ringtide_kafka_request_duration_seconds`, written by the survey.
+    pub(crate) durations: Durations,
     limits: [Counter; Limit::ALL.len()],
     throttled: [Histogram; Limit::ALL.len()],
     errors: Mutex<HashMap<(ApiKey, ErrorCode), Counter>>,
@@ -88,9 +93,6 @@ impl ServerMetrics {
     /// Registers with the recorder that is installed now. `apis` are in the order of their keys.
     pub(crate) fn register(apis: impl Iterator<Item = ApiKey>) -> Self {
         describe();
-        let duration = |api: ApiKey| {
-            (api, histogram!("ringtide_kafka_request_duration_seconds", "api" => api.name()))
-        };
         let limit =
             |limit: Limit| counter!("ringtide_limit_reached_total", "limit" => limit.name());
         let throttled = |limit: Limit| match limit {
@@ -116,7 +118,7 @@ impl ServerMetrics {
             connections: gauge!("ringtide_kafka_connections"),
             connections_accepted: counter!("ringtide_kafka_connections_accepted_total"),
             connections_closed_idle: counter!("ringtide_kafka_connections_closed_idle_total"),
-            durations: apis.map(duration).collect(),
+            durations: Durations::new(apis),
             limits: Limit::ALL.map(limit),
             throttled: Limit::ALL.map(throttled),
             errors: Mutex::default(),
@@ -125,12 +127,7 @@ impl ServerMetrics {
 
     /// `count` requests of `api` that arrived at `since` were answered at `now`.
     pub(crate) fn answered(&self, api: ApiKey, since: Instant, now: Instant, count: usize) {
-        #[expect(clippy::cast_precision_loss, reason = "durations below 2^53 ns")]
-        let seconds = now.nanos_since(since) as f64 / 1e9;
-        let at = self.durations.binary_search_by_key(&api, |(api, _)| *api);
-        if let Some((_, duration)) = at.ok().and_then(|at| self.durations.get(at)) {
-            duration.record_many(seconds, count);
-        }
+        self.durations.record(api, now.nanos_since(since), count as u64);
     }
 
     pub(crate) fn request_error(&self, api: ApiKey, code: ErrorCode) {
@@ -187,10 +184,6 @@ fn describe() {
     describe_counter!(
         "ringtide_kafka_connections_closed_idle_total",
         "Connections closed after connections.max.idle.ms."
-    );
-    describe_histogram!(
-        "ringtide_kafka_request_duration_seconds",
-        "From a request's arrival to its answer, waiting for data or for the disk included."
     );
     describe_counter!("ringtide_kafka_request_errors_total", "Errors answered, by api and code.");
     describe_counter!("ringtide_limit_reached_total", "How often a limit held a client back.");

@@ -9,7 +9,7 @@ mod answer;
 mod refusal;
 mod rules;
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, vec::Drain};
 
 use broker_partitions::{AppendRefusal, Appended, Produce};
 use bytes::BytesMut;
@@ -39,7 +39,11 @@ pub(crate) struct ProduceRun<'a> {
     /// The wall clock, read when the first batch needs it.
     wall: Option<Timestamp>,
     requests: Vec<Request<'a>>,
+    /// Of all partitions of the requests, in their order.
+    outcomes: Vec<Outcome>,
     batches: Vec<Batch<'a>>,
+    /// Of the batches; empty but for its memory between appends.
+    results: Vec<AppendResult>,
     unanswered: Unanswered,
     /// How long the connection is to be held back.
     throttle: Throttle,
@@ -47,13 +51,16 @@ pub(crate) struct ProduceRun<'a> {
     charged: Option<(Arc<Charged>, Instant)>,
 }
 
-/// One request and what became of its partitions, in their order.
+type AppendResult = Result<Appended, AppendRefusal>;
+
+/// One request.
 struct Request<'a> {
     view: ProduceRequest<'a>,
     version: i16,
     correlation_id: i32,
     bytes: u64,
-    outcomes: Vec<Outcome>,
+    /// Topic entries that name a partition.
+    entries: usize,
 }
 
 /// What became of the records for one partition.
@@ -61,6 +68,12 @@ enum Outcome {
     /// They are the run's next batch.
     Batch,
     Refused(Box<Refusal>),
+}
+
+/// What became of partitions whose answers are still to be encoded.
+struct Fates<'r> {
+    outcomes: Drain<'r, Outcome>,
+    results: Drain<'r, AppendResult>,
 }
 
 /// A validated batch and where it goes.
@@ -78,7 +91,9 @@ impl<'a> ProduceRun<'a> {
             since,
             wall: None,
             requests: Vec::new(),
+            outcomes: Vec::new(),
             batches: Vec::new(),
+            results: Vec::new(),
             unanswered: Unanswered::default(),
             throttle: Throttle::default(),
             charged: None,
@@ -116,24 +131,30 @@ impl<'a> ProduceRun<'a> {
         if self.requests.is_empty() {
             self.shard.topics.borrow_mut().refresh(&self.shard.broker);
         }
-        let first_batch = self.batches.len();
-        let mut outcomes = Vec::with_capacity(1);
+        let (batches, outcomes) = (self.batches.len(), self.outcomes.len());
+        let (mut entries, mut last) = (0, None);
         for partition in view.partitions() {
             // A malformed rest closes the connection before anything of the request is appended.
-            let partition = partition.inspect_err(|_| self.batches.truncate(first_batch))?;
-            outcomes.push(match self.check(header.version, operation, view.acks, partition) {
+            let partition = partition.inspect_err(|_| {
+                self.batches.truncate(batches);
+                self.outcomes.truncate(outcomes);
+            })?;
+            entries +=
+                usize::from(last.replace(partition.topic_entry) != Some(partition.topic_entry));
+            let outcome = match self.check(header.version, operation, view.acks, partition) {
                 Ok(batch) => {
                     self.batches.push(batch);
                     Outcome::Batch
                 }
                 Err(refusal) => Outcome::Refused(Box::new(refusal)),
-            });
+            };
+            self.outcomes.push(outcome);
         }
         let bytes = bytes as u64;
         self.unanswered.requests += 1;
         self.unanswered.bytes += bytes;
         let (version, correlation_id) = (header.version, header.correlation_id);
-        self.requests.push(Request { view, version, correlation_id, bytes, outcomes });
+        self.requests.push(Request { view, version, correlation_id, bytes, entries });
         Ok(())
     }
 
@@ -183,11 +204,16 @@ impl<'a> ProduceRun<'a> {
         if self.requests.is_empty() {
             return Ok(());
         }
-        let mut results = self.append().into_iter();
+        self.append();
         self.settle();
-        for request in std::mem::take(&mut self.requests) {
+        // Taken out for as long as they are read, and put back for their memory.
+        let mut requests = std::mem::take(&mut self.requests);
+        let mut outcomes = std::mem::take(&mut self.outcomes);
+        let mut results = std::mem::take(&mut self.results);
+        let mut fates = Fates { outcomes: outcomes.drain(..), results: results.drain(..) };
+        for request in requests.drain(..) {
             let before = encoded.len();
-            let (acks, failed) = self.encode(&request, &mut results, encoded)?;
+            let (acks, failed) = self.encode(&request, &mut fates, encoded)?;
             if request.view.acks == 0 {
                 encoded.truncate(before);
                 if failed {
@@ -199,12 +225,14 @@ impl<'a> ProduceRun<'a> {
             let asked = Asked { api: ApiKey::Produce, since: self.since, bytes: request.bytes };
             pending.push_finished(asked, encoded.len() - before, Some(acks));
         }
+        drop(fates);
+        (self.requests, self.outcomes, self.results) = (requests, outcomes, results);
         self.unanswered = Unanswered::default();
         Ok(())
     }
 
-    fn append(&mut self) -> Vec<Result<Appended, AppendRefusal>> {
-        let mut results = Vec::with_capacity(self.batches.len());
+    fn append(&mut self) {
+        let mut results = std::mem::take(&mut self.results);
         let items: Vec<Produce<'_>> = self
             .batches
             .iter()
@@ -224,7 +252,7 @@ impl<'a> ProduceRun<'a> {
         let before = self.throttle.ms;
         self.throttle = self.throttle.or(Throttle::new(Limit::RingPressure, before + pause));
         self.batches.clear();
-        results
+        self.results = results;
     }
 
     /// Charges the requests to the quotas. Time is not charged for those that have no answer, as in
@@ -245,7 +273,7 @@ impl<'a> ProduceRun<'a> {
 
     /// Counts the bytes appended, by topic and together. Batches of a topic mostly follow each other,
     /// and its counter is shared by all shards: it is touched once for each run of them.
-    fn count(&self, results: &[Result<Appended, AppendRefusal>]) -> u64 {
+    fn count(&self, results: &[AppendResult]) -> u64 {
         let mut total = 0;
         let appended = self.batches.iter().zip(results).filter(|(_, result)| result.is_ok());
         let mut appended = appended.map(|(batch, _)| batch).peekable();

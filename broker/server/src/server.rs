@@ -3,9 +3,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use broker_env::threads::JoinHandle;
-use broker_telemetry::Telemetry;
 use config::{BrokerConfig, Listener};
-use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -13,7 +11,6 @@ use crate::{
     acceptor::{Acceptor, BindError},
     broker::{Broker, ServerDeps},
     dispatch, network_thread,
-    software::SoftwareTable,
 };
 
 /// Why the server did not start.
@@ -81,14 +78,9 @@ impl RunningServer {
         &self.broker.listeners
     }
 
-    /// Clients' metrics.
-    pub(crate) fn telemetry(&self) -> Arc<Mutex<Telemetry>> {
-        Arc::clone(&self.broker.telemetry)
-    }
-
-    /// What clients say they are.
-    pub(crate) fn software(&self) -> Arc<SoftwareTable> {
-        Arc::clone(&self.broker.software)
+    /// What its connections share.
+    pub(crate) fn broker(&self) -> Arc<Broker> {
+        Arc::clone(&self.broker)
     }
 
     /// The bound port of each listener.

@@ -1,11 +1,13 @@
-//! What is looked at from time to time for `/metrics`: partitions, groups and their lag, clients'
-//! software, the disk.
+//! What is looked at from time to time for `/metrics`: how long requests took, partitions, groups
+//! and their lag, clients' software, the disk.
 //!
-//! Such series come and go with what they are about, so they are not registered but written anew
+//! Such series come and go with what they are about, or are summed up by their owner, so they are
+//! not registered but written anew
 //! every few seconds by a task of its own; a scrape takes the last text and touches neither disk nor
 //! lock of the data path. Their number is bounded by `metrics.max_series`.
 
 mod clients;
+mod durations;
 mod groups;
 mod partitions;
 mod pushed;
@@ -16,13 +18,12 @@ use std::{path::Path, sync::Arc, time::Duration};
 use broker_controller::Controller;
 use broker_env::{Clock, disk::Disk};
 use broker_partitions::Partitions;
-use broker_telemetry::Telemetry;
 use config::BrokerConfig;
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
 use self::{groups::LagTimes, text::Exposition};
-use crate::{coordinators::Coordinators, server::RunningServer, software::SoftwareTable};
+use crate::{broker::Broker, coordinators::Coordinators, server::RunningServer};
 
 /// Free bytes below which a broker is in trouble, and below which it is about to be.
 const FREE_BYTES_CRITICAL: u64 = 1 << 30;
@@ -51,12 +52,11 @@ impl Survey {
     #[must_use]
     pub fn start(deps: SurveyDeps, server: &RunningServer) -> Self {
         let latest = Arc::new(Mutex::new(Arc::from("")));
-        let (told, software, telemetry) =
-            (Arc::clone(&latest), server.software(), server.telemetry());
+        let (told, broker) = (Arc::clone(&latest), server.broker());
         let task = tokio::spawn(async move {
             let mut lag_times = LagTimes::default();
             loop {
-                let text = survey(&deps, &software, &telemetry, &mut lag_times).await;
+                let text = survey(&deps, &broker, &mut lag_times).await;
                 *told.lock() = text;
                 let interval = Duration::from_millis(deps.config.metrics.survey_interval_ms);
                 tokio::time::sleep(interval).await;
@@ -79,17 +79,13 @@ impl Drop for Survey {
     }
 }
 
-async fn survey(
-    deps: &SurveyDeps,
-    software: &Arc<SoftwareTable>,
-    telemetry: &Arc<Mutex<Telemetry>>,
-    lag_times: &mut LagTimes,
-) -> Arc<str> {
+async fn survey(deps: &SurveyDeps, broker: &Broker, lag_times: &mut LagTimes) -> Arc<str> {
     let began = deps.clock.now();
     let mut out = Exposition::new(deps.config.metrics.max_series);
     disk(deps, &mut out).await;
-    clients::write(software, &mut out);
-    pushed::write(telemetry, began, &mut out);
+    durations::write(&broker.metrics, &mut out);
+    clients::write(&broker.software, &mut out);
+    pushed::write(&broker.telemetry, began, &mut out);
     partitions::write(deps, &mut out);
     groups::write(deps, lag_times, &mut out).await;
     out.finish(deps.clock.now().nanos_since(began))

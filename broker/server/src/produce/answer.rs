@@ -5,11 +5,10 @@ use bytes::BytesMut;
 use protocol_types::{ApiKey, ErrorCode};
 use protocol_wire::{
     error::EncodeError,
-    produce_request::ProduceRequest,
     produce_response::{PartitionOutcome, ProduceResponse, RecordError},
 };
 
-use super::{Outcome, ProduceRun, Request, refusal::Refusal};
+use super::{Fates, Outcome, ProduceRun, Request, refusal::Refusal};
 use crate::{connection::Close, error_code, shard::acks::Acks};
 
 impl<'a> ProduceRun<'a> {
@@ -17,38 +16,33 @@ impl<'a> ProduceRun<'a> {
     pub(super) fn encode(
         &self,
         request: &Request<'a>,
-        results: &mut impl Iterator<Item = Result<Appended, AppendRefusal>>,
+        fates: &mut Fates<'_>,
         encoded: &mut BytesMut,
     ) -> Result<(Acks, bool), Close> {
         let (mut acks, mut failed) = (Acks::default(), false);
-        let topics = distinct_entries(&request.view);
-        let mut answer =
-            ProduceResponse::begin(encoded, request.version, request.correlation_id, topics)?;
+        let (version, correlation_id) = (request.version, request.correlation_id);
+        let mut answer = ProduceResponse::begin(encoded, version, correlation_id, request.entries)?;
         let mut entry = None;
-        for (partition, outcome) in request.view.partitions().zip(&request.outcomes) {
+        for (partition, outcome) in request.view.partitions().zip(fates.outcomes.by_ref()) {
             let partition = partition?;
             if entry.replace(partition.topic_entry) != Some(partition.topic_entry) {
                 answer.topic(partition.topic, partition.partitions_in_entry as usize)?;
             }
-            let refused;
             let refusal = match outcome {
                 Outcome::Refused(refusal) => refusal,
-                Outcome::Batch => match results.next() {
+                Outcome::Batch => match fates.results.next() {
                     Some(Ok(appended)) => {
                         acks.add(appended.ack);
                         answer.partition(&appended_outcome(partition.index, &appended))?;
                         continue;
                     }
-                    Some(Err(error)) => {
-                        refused = Box::new(self.refusal(error));
-                        &refused
-                    }
+                    Some(Err(error)) => Box::new(self.refusal(error)),
                     None => return Err(Close::NoAnswer(ApiKey::Produce)),
                 },
             };
             failed = true;
             self.shard.broker.metrics.request_error(ApiKey::Produce, refusal.code);
-            refuse(&mut answer, partition.index, refusal)?;
+            refuse(&mut answer, partition.index, &refusal)?;
         }
         answer.finish(self.throttle.to_wire())?;
         Ok((acks, failed))
@@ -60,16 +54,6 @@ impl<'a> ProduceRun<'a> {
         }
         Refusal { message: Some(error.to_string()), ..error_code::append_refusal(&error).into() }
     }
-}
-
-/// Topic entries of a request that name a partition.
-fn distinct_entries(view: &ProduceRequest<'_>) -> usize {
-    if view.topics <= 1 {
-        return usize::from(view.partitions().next().is_some());
-    }
-    let mut last = None;
-    let entries = view.partitions().flatten().map(|partition| partition.topic_entry);
-    entries.filter(|&entry| last.replace(entry) != Some(entry)).count()
 }
 
 fn appended_outcome(index: i32, appended: &Appended) -> PartitionOutcome<'static> {

@@ -2,6 +2,8 @@
 
 use std::{fmt::Write, sync::Arc};
 
+use crate::metrics::durations::Distribution;
+
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +31,11 @@ impl Exposition {
         self.family(name, "counter", help);
     }
 
+    /// Begins a family of histograms.
+    pub(super) fn histogram(&mut self, name: &'static str, help: &str) {
+        self.family(name, "histogram", help);
+    }
+
     fn family(&mut self, name: &'static str, kind: &str, help: &str) {
         self.family = name;
         self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
@@ -50,6 +57,19 @@ impl Exposition {
         }
         let close = if labels.is_empty() { "" } else { "}" };
         self.line(format_args!("{close} {value}\n"));
+    }
+
+    /// A series of the family of histograms begun last. The bound does not count it: its label comes
+    /// from a table of ours and needs no escaping.
+    pub(super) fn distribution(&mut self, label: (&str, &str), value: &Distribution) {
+        let (family, (name, of)) = (self.family, label);
+        for (bound, count) in &value.buckets {
+            self.line(format_args!("{family}_bucket{{{name}=\"{of}\",le=\"{bound}\"}} {count}\n"));
+        }
+        let Distribution { count, sum_seconds, .. } = value;
+        self.line(format_args!("{family}_bucket{{{name}=\"{of}\",le=\"+Inf\"}} {count}\n"));
+        self.line(format_args!("{family}_sum{{{name}=\"{of}\"}} {sum_seconds}\n"));
+        self.line(format_args!("{family}_count{{{name}=\"{of}\"}} {count}\n"));
     }
 
     fn escaped(&mut self, value: &str) {

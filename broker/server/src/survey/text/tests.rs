@@ -35,3 +35,25 @@ fn series_beyond_the_bound_are_counted_and_left_out() {
     assert_eq!(text.lines().filter(|line| line.starts_with("a{")).count(), 2);
     assert!(text.contains("\nringtide_metrics_dropped_series 3\n"), "{text}");
 }
+
+#[test]
+fn a_histogram_is_written_as_prometheus_reads_it() {
+    let mut out = Exposition::new(0);
+    out.histogram("d_seconds", "About d.");
+    let value = Distribution { buckets: vec![(0.0001, 2), (2.5, 5)], count: 6, sum_seconds: 20.5 };
+    out.distribution(("api", "Produce"), &value);
+    let text = out.finish(0);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[..7],
+        [
+            "# HELP d_seconds About d.",
+            "# TYPE d_seconds histogram",
+            "d_seconds_bucket{api=\"Produce\",le=\"0.0001\"} 2",
+            "d_seconds_bucket{api=\"Produce\",le=\"2.5\"} 5",
+            "d_seconds_bucket{api=\"Produce\",le=\"+Inf\"} 6",
+            "d_seconds_sum{api=\"Produce\"} 20.5",
+            "d_seconds_count{api=\"Produce\"} 6",
+        ]
+    );
+}
