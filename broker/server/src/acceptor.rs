@@ -22,13 +22,13 @@ use tokio::sync::oneshot;
 
 use crate::{
     broker::Broker,
-    limits::Permit,
+    budget::Permit,
     metrics::Limit,
     network_thread::local_runtime,
     quotas::{Admission, IpPlace},
     server::StartError,
     shard::{Accepted, ShardHandle},
-    throttled_log::Throttle,
+    throttled_log::LogThrottle,
 };
 
 /// How long to wait after a failed accept: descriptors are used up, and only time brings some back.
@@ -157,7 +157,7 @@ fn bind(address: &HostPort) -> io::Result<(TcpListener, u16)> {
 }
 
 async fn accept(listener: TcpListener, at: usize, hub: Rc<Hub>) {
-    static FAILED: Throttle = Throttle::new();
+    static FAILED: LogThrottle = LogThrottle::new();
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => hub.place(socket, peer, at).await,
@@ -172,7 +172,7 @@ async fn accept(listener: TcpListener, at: usize, hub: Rc<Hub>) {
 impl Hub {
     /// Hands a connection to the shard that has the fewest.
     async fn place(&self, socket: TcpStream, peer: SocketAddr, listener: usize) {
-        static REFUSED: Throttle = Throttle::new();
+        static REFUSED: LogThrottle = LogThrottle::new();
         let Some(place) = self.broker.budgets.connections.take(1) else {
             self.broker.metrics.limit_reached(Limit::Connections);
             let most = self.broker.budgets.connections.capacity();
@@ -205,7 +205,7 @@ impl Hub {
         peer: SocketAddr,
         place: Permit,
     ) -> Option<(TcpStream, Permit, IpPlace)> {
-        static REFUSED: Throttle = Throttle::new();
+        static REFUSED: LogThrottle = LogThrottle::new();
         let metrics = &self.broker.metrics;
         let now = self.broker.clock.now();
         match self.broker.connection_quotas.admit(peer.ip(), now) {

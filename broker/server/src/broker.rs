@@ -15,8 +15,8 @@ use parking_lot::Mutex;
 use protocol_types::ApiKey;
 
 use crate::{
+    budget::Budget,
     coordinators::Coordinators,
-    limits::Budget,
     loggers::Loggers,
     metrics::ServerMetrics,
     quotas::{ClientQuotas, ConnectionQuotas},

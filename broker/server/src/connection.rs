@@ -28,8 +28,8 @@ use protocol_types::Instant;
 use self::pace::Pace;
 pub(crate) use self::{close::Close, inbox::Inbox, outbox::Outbox, pending::Pending};
 use crate::{
+    budget::Permit,
     fetch::{FetchWork, Fetches},
-    limits::Permit,
     ordinary::OrdinaryWork,
     quotas::{Charged, IpPlace, Throttle},
     security::{Principal, Session},
@@ -42,6 +42,9 @@ const MEMORY_RETRY_NANOS: u64 = 5_000_000;
 
 /// How often a client that takes its answers slowly is looked at while memory is not short.
 const TAKING_CHECK_NANOS: u64 = 1_000_000_000;
+
+/// Frames a connection handles before it lets others of its shard go on.
+const FRAMES_PER_TURN_MAX: usize = 64;
 
 /// Answers of one turn are written together up to so many bytes.
 const COALESCED_MAX: usize = 64 << 10;
@@ -153,7 +156,7 @@ impl Connection {
     fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), Close> {
         let now = self.shard.broker.clock.now();
         self.check_deadlines(now)?;
-        let mut turn = Turn { now, frames: crate::limits::FRAMES_PER_TURN_MAX, read_full: false };
+        let mut turn = Turn { now, frames: FRAMES_PER_TURN_MAX, read_full: false };
         self.flush(cx, now)?;
         loop {
             self.answer(cx, now)?;
@@ -175,6 +178,7 @@ impl Connection {
         if self.shard.is_draining() && self.pending.is_empty() && self.outbox.is_empty() {
             return Err(Close::Draining);
         }
+        self.check_left(cx)?;
         self.arm(now);
         Ok(())
     }

@@ -28,8 +28,8 @@ use self::{
     session::{FetchSession, Kind, PartitionSet},
 };
 use crate::{
+    budget::Permit,
     connection::{Close, Outbox},
-    limits::Permit,
     metrics::Limit,
     quotas::{Charged, Throttle},
     security::{Operation, Session},
@@ -118,7 +118,7 @@ pub(crate) struct Sink<'c> {
 }
 
 /// What a fetch is worked on with.
-pub(crate) struct Desk<'c> {
+pub(crate) struct FetchContext<'c> {
     pub(crate) shard: &'c Rc<Shard>,
     pub(crate) signal: &'c Rc<Signal>,
     pub(crate) session: &'c Session,
@@ -154,28 +154,28 @@ impl Fetches {
         &mut self,
         cx: &mut Context<'_>,
         work: &mut FetchWork,
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
         sink: Sink<'_>,
     ) -> Result<FetchPoll, Close> {
-        let touched = self.note_touched(desk.signal);
-        let began = work.quota.begin(desk);
-        let polled = self.step(cx, work, desk, sink, touched)?;
-        work.quota.pause(desk, began);
+        let touched = self.note_touched(context.signal);
+        let began = work.quota.begin(context);
+        let polled = self.step(cx, work, context, sink, touched)?;
+        work.quota.pause(context, began);
         let waits = matches!(work.stage, Stage::Waiting) && polled == FetchPoll::Waiting;
         self.due = waits.then_some(work.due);
-        desk.signal.poll(waits);
+        context.signal.poll(waits);
         if polled == FetchPoll::Answered {
-            self.forget_awaited(desk);
+            self.forget_awaited(context);
         }
         Ok(polled)
     }
 
     /// The next fetch will likely wait for the same partitions: a few stay registered, but a client
     /// that names many outside a session does not fill the shard's memory with them.
-    fn forget_awaited(&mut self, desk: &Desk<'_>) {
+    fn forget_awaited(&mut self, context: &FetchContext<'_>) {
         let session = self.session.as_ref().map_or(0, |session| session.partitions.len());
         if self.awaited.len() > AWAITED_MAX + session {
-            desk.shard.forget_awaited(self.awaited.drain(), desk.signal);
+            context.shard.forget_awaited(self.awaited.drain(), context.signal);
             self.quiet.clear();
             if let Some(session) = &mut self.session {
                 session.partitions.iter_mut().for_each(|(_, _, entry)| entry.moved());
@@ -187,22 +187,22 @@ impl Fetches {
         &mut self,
         cx: &mut Context<'_>,
         work: &mut FetchWork,
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
         mut sink: Sink<'_>,
         touched: bool,
     ) -> Result<FetchPoll, Close> {
         if let Stage::New(decoded) = &mut work.stage {
             let decoded = std::mem::take(&mut **decoded);
             work.stage = Stage::Planning;
-            work.bytes_max = quota::bytes_max(desk, work.bytes_max);
+            work.bytes_max = quota::bytes_max(context, work.bytes_max);
             work.bytes_min = work.bytes_min.min(work.bytes_max);
-            if let Err(code) = self.begin(work, decoded, desk) {
-                desk.shard.broker.metrics.request_error(ApiKey::Fetch, code);
+            if let Err(code) = self.begin(work, decoded, context) {
+                context.shard.broker.metrics.request_error(ApiKey::Fetch, code);
                 answer::refuse(work, code, sink.outbox)?;
                 return Ok(FetchPoll::Answered);
             }
         }
-        let over = work.due <= desk.now || desk.shard.is_draining();
+        let over = work.due <= context.now || context.shard.is_draining();
         if matches!(work.stage, Stage::Waiting) {
             if !touched && !over {
                 return Ok(FetchPoll::Waiting);
@@ -215,28 +215,28 @@ impl Fetches {
                     return Ok(FetchPoll::Waiting);
                 }
                 if !loading.moved() || work.moved == MOVED_MAX {
-                    self.answer_loaded(work, desk, sink.outbox)?;
+                    self.answer_loaded(work, context, sink.outbox)?;
                     return Ok(FetchPoll::Answered);
                 }
                 work.moved += 1;
             }
             work.stage = Stage::Planning;
-            let Some(look) = self.look(work, desk, over) else {
+            let Some(look) = self.look(work, context, over) else {
                 work.stage = Stage::Waiting;
                 return Ok(FetchPoll::Waiting);
             };
-            if !Memory::of(desk).admits(look.bytes) {
-                desk.shard.broker.metrics.limit_reached(Limit::ResponseMemory);
+            if !Memory::of(context).admits(look.bytes) {
+                context.shard.broker.metrics.limit_reached(Limit::ResponseMemory);
                 return Ok(self.do_without(work, over, sink.outbox)?);
             }
-            if work.quota.exceeded(desk, look.bytes) {
+            if work.quota.exceeded(context, look.bytes) {
                 self.hold_back(work, sink.outbox)?;
                 return Ok(FetchPoll::Answered);
             }
-            if self.answer_from_ring(cx, work, &look, desk, &mut sink)? {
+            if self.answer_from_ring(cx, work, &look, context, &mut sink)? {
                 return Ok(FetchPoll::Answered);
             }
-            let Some(loading) = Loading::start(look, desk) else {
+            let Some(loading) = Loading::start(look, context) else {
                 return Ok(self.do_without(work, over, sink.outbox)?);
             };
             work.stage = Stage::Loading(loading);
@@ -262,7 +262,7 @@ impl Fetches {
         &mut self,
         work: &mut FetchWork,
         decoded: Decoded,
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
     ) -> Result<(), ErrorCode> {
         let by_id = decode::names_topics_by_id(work.version);
         let kind = if decode::has_sessions(work.version) {
@@ -277,15 +277,15 @@ impl Fetches {
             (Kind::Incremental { session: id }, Some(session)) => {
                 decoded.apply(&mut session.partitions);
                 work.scope = Scope::Session { id, news_only: true };
-                return self.cover_session(work, desk);
+                return self.cover_session(work, context);
             }
             _ => decoded.apply(&mut work.own),
         }
-        let budget = &desk.shard.broker.budgets.session_partitions;
+        let budget = &context.shard.broker.budgets.session_partitions;
         if kind == Kind::Full
             && let Some(permit) = budget.take(work.own.len() as u64)
         {
-            let id = desk.shard.broker.next_fetch_session();
+            let id = context.shard.broker.next_fetch_session();
             let partitions = std::mem::take(&mut work.own);
             self.session = Some(FetchSession::new(id, by_id, partitions));
             self.session_permit = Some(permit);
@@ -297,7 +297,11 @@ impl Fetches {
 
     /// After a change of the session's partitions: ends one that has none left, as Kafka does, and
     /// one for which there is no room, as if it had been evicted.
-    fn cover_session(&mut self, work: &mut FetchWork, desk: &Desk<'_>) -> Result<(), ErrorCode> {
+    fn cover_session(
+        &mut self,
+        work: &mut FetchWork,
+        context: &FetchContext<'_>,
+    ) -> Result<(), ErrorCode> {
         let length = self.session.as_ref().map_or(0, |session| session.partitions.len() as u64);
         if length == 0 {
             (self.session, self.session_permit) = (None, None);
@@ -306,7 +310,7 @@ impl Fetches {
         }
         let covered = self.session_permit.as_ref().map_or(0, Permit::amount);
         let more =
-            desk.shard.broker.budgets.session_partitions.take(length.saturating_sub(covered));
+            context.shard.broker.budgets.session_partitions.take(length.saturating_sub(covered));
         let Some(more) = more else {
             (self.session, self.session_permit) = (None, None);
             return Err(ErrorCode::FetchSessionIdNotFound);

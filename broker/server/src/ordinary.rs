@@ -24,7 +24,7 @@ use protocol_wire::{
 
 use crate::{
     broker::Budgets,
-    limits::Permit,
+    budget::Permit,
     quotas::{RequestQuota, Throttle},
     request::RequestContext,
     security::{Authorized, Operation, Session},

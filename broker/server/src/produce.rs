@@ -22,8 +22,10 @@ use protocol_wire::{
 
 use self::refusal::{Refusal, invalid_batch};
 use crate::{
-    connection::{Close, Pending, Work, pending::Asked},
-    limits::Unanswered,
+    connection::{
+        Close, Pending, Work,
+        pending::{Asked, Unanswered},
+    },
     metrics::Limit,
     pacing,
     quotas::{Charged, Throttle},

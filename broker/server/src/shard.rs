@@ -34,11 +34,7 @@ use self::{
     topics::TopicCache,
     waiters::FetchWaiters,
 };
-use crate::{
-    broker::Broker,
-    limits::{Permit, SCRATCH_BYTES},
-    quotas::IpPlace,
-};
+use crate::{broker::Broker, budget::Permit, quotas::IpPlace};
 
 /// A connection on its way from the acceptor to its shard.
 #[derive(Debug)]
@@ -51,6 +47,9 @@ pub(crate) struct Accepted {
     /// Its place among those of its address.
     pub(crate) ip_place: IpPlace,
 }
+
+/// Size of a shard's scratch buffer: the most one read takes from a socket.
+pub(crate) const SCRATCH_BYTES: usize = 256 << 10;
 
 /// Connections handed to a shard and not adopted yet.
 pub(crate) const HANDOVER_MAX: usize = 256;

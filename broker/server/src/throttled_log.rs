@@ -1,6 +1,6 @@
 //! Log lines that clients can provoke, at most one a second each.
 //!
-//! Every call site owns a [`Throttle`]; what it held back is counted and told with the next line.
+//! Every call site owns a [`LogThrottle`]; what it held back is counted and told with the next line.
 
 use std::{
     fmt,
@@ -14,13 +14,13 @@ const INTERVAL_NANOS: u64 = 1_000_000_000;
 
 /// State of one call site.
 #[derive(Debug)]
-pub(crate) struct Throttle {
+pub(crate) struct LogThrottle {
     /// When the next line may appear.
     next: AtomicU64,
     held_back: AtomicU64,
 }
 
-impl Throttle {
+impl LogThrottle {
     pub(crate) const fn new() -> Self {
         Self { next: AtomicU64::new(0), held_back: AtomicU64::new(0) }
     }
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn one_line_a_second_and_the_rest_is_counted() {
-        let throttle = Throttle::new();
+        let throttle = LogThrottle::new();
         assert_eq!(throttle.admit(5), Some(0));
         assert_eq!(throttle.admit(6), None);
         assert_eq!(throttle.admit(INTERVAL_NANOS), None);

@@ -10,7 +10,7 @@ use protocol_types::{ApiKey, Instant};
 use tokio::io::AsyncWrite;
 
 use super::{Close, Connection, Work, outbox::SLICES_MAX, pending::Asked};
-use crate::fetch::{Desk, FetchPoll, Sink};
+use crate::fetch::{FetchContext, FetchPoll, Sink};
 
 /// Answers of one kind that were asked for at one time, counted together.
 #[derive(Debug, Default)]
@@ -82,14 +82,14 @@ impl Connection {
             return Ok(Poll::Ready(()));
         };
         let sink = Sink { socket: &mut self.socket, outbox: &mut self.outbox };
-        let desk = Desk {
+        let context = FetchContext {
             shard: &self.shard,
             signal: &self.signal,
             session: &self.session,
             charged: self.charged.as_deref(),
             now,
         };
-        match self.fetches.poll(cx, work, &desk, sink)? {
+        match self.fetches.poll(cx, work, &context, sink)? {
             FetchPoll::Answered => {
                 let throttle = work.throttle();
                 self.active = now;

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::{
     metrics::{Limit, ServerMetrics},
-    throttled_log::Throttle,
+    throttled_log::LogThrottle,
 };
 
 /// Why a connection ends.
@@ -49,8 +49,8 @@ impl Close {
     /// Logs the end of the connection from `peer`: what a client did wrong at warning level, rate
     /// limited, the rest at debug level.
     pub(crate) fn log(&self, peer: SocketAddr, metrics: &ServerMetrics) {
-        static CLIENT_FAULTS: Throttle = Throttle::new();
-        static OWN_FAULTS: Throttle = Throttle::new();
+        static CLIENT_FAULTS: LogThrottle = LogThrottle::new();
+        static OWN_FAULTS: LogThrottle = LogThrottle::new();
         match self {
             Self::ByClient | Self::Socket(_) | Self::Idle | Self::Draining => {
                 tracing::debug!(%peer, reason = %self, "connection closed");

@@ -11,11 +11,13 @@ use protocol_wire::{
     request_header::{self, Parsed, RequestHeader},
 };
 
-use super::{Close, Connection, Turn, Work, pending::Asked};
+use super::{
+    Close, Connection, Turn, Work,
+    pending::{Asked, Unanswered},
+};
 use crate::{
     dispatch::{self, Handler},
     fetch::FetchWork,
-    limits::Unanswered,
     metrics::Limit,
     ordinary::{Call, OrdinaryWork, RequestMemory},
     produce::ProduceRun,

@@ -4,7 +4,7 @@
 //! inbox owns memory only while it holds bytes, sized by what it holds or by as much of a
 //! frame as it may complete, and that memory is counted in `memory.request.bytes`. Knows no socket.
 
-use crate::limits::Permit;
+use crate::budget::Permit;
 
 /// A connection may hold so much of a request even when `memory.request.bytes` is used up.
 pub(crate) const SMALL_REQUEST_BYTES: usize = 16 << 10;

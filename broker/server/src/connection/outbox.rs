@@ -8,7 +8,7 @@ use std::{collections::VecDeque, io::IoSlice};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::limits::Permit;
+use crate::budget::Permit;
 
 /// A buffer larger than this is not kept by a connection that has nothing to send.
 const KEPT_BYTES_MAX: usize = 4 << 10;

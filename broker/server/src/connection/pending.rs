@@ -9,7 +9,28 @@ use std::collections::VecDeque;
 
 use protocol_types::{ApiKey, Instant};
 
-use crate::limits::Unanswered;
+/// Most requests of one connection that are not answered yet.
+const UNANSWERED_REQUESTS_MAX: usize = 16;
+
+/// Most bytes of requests of one connection that are not answered yet; one larger request is
+/// admitted when nothing else is unanswered.
+const UNANSWERED_BYTES_MAX: u64 = 4 << 20;
+
+/// What one connection has not answered yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unanswered {
+    pub(crate) requests: usize,
+    pub(crate) bytes: u64,
+}
+
+impl Unanswered {
+    /// Whether a request of `bytes` may be started on top.
+    pub(crate) const fn admits(self, bytes: u64) -> bool {
+        self.requests == 0
+            || (self.requests < UNANSWERED_REQUESTS_MAX
+                && self.bytes + bytes <= UNANSWERED_BYTES_MAX)
+    }
+}
 
 /// What is known of the request behind an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::{
     Close, Connection, Received, Turn, Work,
     inbox::{Inbox, SMALL_REQUEST_BYTES, room_for},
 };
-use crate::{limits::Permit, metrics::Limit};
+use crate::{budget::Permit, metrics::Limit, shard::SCRATCH_BYTES};
 
 /// Length of a frame's length field.
 const LENGTH_BYTES: usize = 4;
@@ -31,7 +31,6 @@ impl Connection {
     ) -> Result<Received, Close> {
         if self.muted.is_some() || self.shard.is_draining() || self.runs_alone() {
             self.stop_reading(turn.now);
-            self.check_left(cx)?;
             return Ok(Received::Nothing);
         }
         if self.blocked {
@@ -60,12 +59,12 @@ impl Connection {
         self.finishing = None;
     }
 
-    /// Whoever leaves while nothing is read gives its places back. What it has asked before is done
-    /// first, as Kafka does it: it may have ended only its own direction.
-    fn check_left(&mut self, cx: &mut Context<'_>) -> Result<(), Close> {
+    /// Whoever leaves while it is muted gives its places back. What it has asked before is done first,
+    /// as Kafka does it: it may have ended only its own direction.
+    pub(super) fn check_left(&mut self, cx: &mut Context<'_>) -> Result<(), Close> {
         let length_max = self.shard.broker.config.socket_request_max_bytes;
         let asked = matches!(next_frame(self.inbox.held(), length_max), Ok(Frame::Complete { .. }));
-        if asked || !self.pending.is_empty() || !self.outbox.is_empty() {
+        if self.muted.is_none() || asked || !self.pending.is_empty() || !self.outbox.is_empty() {
             return Ok(());
         }
         let mut byte = [0];
@@ -144,7 +143,7 @@ impl Connection {
         self.active = turn.now;
         self.sending.moved(count, turn.now);
         // A read of a large frame is a turn's work; the end of a small one is not.
-        turn.read_full = count == wanted && wanted > crate::limits::SCRATCH_BYTES;
+        turn.read_full = count == wanted && wanted > SCRATCH_BYTES;
         Ok(Received::Something)
     }
 

@@ -20,7 +20,7 @@ use protocol_wire::{
 use tokio::io::AsyncWrite;
 
 use super::{
-    Desk, FetchWork, Fetches, Scope, Sink, Stage,
+    FetchContext, FetchWork, Fetches, Scope, Sink, Stage,
     load::Part,
     partitions,
     pieces::{COPIED_MAX, is_slot, joined, pieces, records, slot},
@@ -86,7 +86,7 @@ impl Fetches {
         cx: &mut Context<'_>,
         work: &mut FetchWork,
         look: &Look,
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<bool, Close> {
         if look.found.iter().any(|found| !found.plan.is_ring_only()) {
@@ -94,8 +94,8 @@ impl Fetches {
         }
         let lowest =
             look.found.iter().flat_map(|found| &found.plan.ring).map(|part| part.lsn).min();
-        let partitions = &desk.shard.broker.partitions;
-        let pin = lowest.and_then(|lowest| partitions.pin(desk.shard.id, lowest));
+        let partitions = &context.shard.broker.partitions;
+        let pin = lowest.and_then(|lowest| partitions.pin(context.shard.id, lowest));
         let Some(batches) = pinned(look, pin.as_ref()) else { return Ok(false) };
 
         let joined: Vec<Vec<u8>> = batches.iter().map(|batches| joined(batches)).collect();
@@ -105,14 +105,19 @@ impl Fetches {
             .zip(batches.iter().zip(&joined))
             .map(|(found, (batches, joined))| (found, records(batches, joined)))
             .collect();
-        let answer = self.encode(work, &items, desk)?;
+        let answer = self.encode(work, &items, context)?;
         let slots = batches.iter().zip(&items).filter(|(_, (_, records))| is_slot(records));
         let slots: Vec<&[&[u8]]> = slots.map(|(batches, _)| batches.as_slice()).collect();
         let (pieces, small) = pieces(&answer, &slots);
         let slices: Vec<IoSlice<'_>> =
             pieces.iter().map(|piece| IoSlice::new(piece.bytes(&answer.head, &small))).collect();
-        self.write(cx, slices, answer.total_len, desk, sink)?;
-        self.told(work, desk, Source::Ring, look.found.iter().map(|found| (found, found.bytes())));
+        self.write(cx, slices, answer.total_len, context, sink)?;
+        self.told(
+            work,
+            context,
+            Source::Ring,
+            look.found.iter().map(|found| (found, found.bytes())),
+        );
         Ok(true)
     }
 
@@ -120,7 +125,7 @@ impl Fetches {
     pub(super) fn answer_loaded(
         &mut self,
         work: &mut FetchWork,
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
         outbox: &mut Outbox,
     ) -> Result<(), Close> {
         let Stage::Loading(loading) = std::mem::replace(&mut work.stage, Stage::Planning) else {
@@ -129,7 +134,7 @@ impl Fetches {
         let (parts, mut permit) = loading.finish();
         let items: Vec<(&Found, Records<'_>)> =
             parts.iter().map(|part| (&part.found, part.as_records())).collect();
-        let answer = self.encode(work, &items, desk)?;
+        let answer = self.encode(work, &items, context)?;
         let slots = parts.iter().zip(&items).filter(|(_, (_, records))| is_slot(records));
         let slots: Vec<&Part> = slots.map(|(part, _)| part).collect();
 
@@ -145,7 +150,12 @@ impl Fetches {
                 }
             }
         }
-        self.told(work, desk, Source::File, parts.iter().map(|part| (&part.found, part.length())));
+        self.told(
+            work,
+            context,
+            Source::File,
+            parts.iter().map(|part| (&part.found, part.length())),
+        );
         Ok(())
     }
 
@@ -153,11 +163,11 @@ impl Fetches {
         &mut self,
         work: &mut FetchWork,
         items: &[(&Found, Records<'_>)],
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
     ) -> Result<FetchResponse, EncodeError> {
         for (found, _) in items {
             if found.code != ErrorCode::None {
-                desk.shard.broker.metrics.request_error(ApiKey::Fetch, found.code);
+                context.shard.broker.metrics.request_error(ApiKey::Fetch, found.code);
             }
         }
         let session_id = match work.scope {
@@ -198,7 +208,7 @@ impl Fetches {
         cx: &mut Context<'_>,
         mut slices: Vec<IoSlice<'_>>,
         total: u64,
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), Close> {
         let mut rest = slices.as_mut_slice();
@@ -215,13 +225,13 @@ impl Fetches {
                 }
             }
         }
-        desk.shard.broker.metrics.bytes_out.increment(written);
+        context.shard.broker.metrics.bytes_out.increment(written);
         self.answer_size.wrote(written, total);
         if rest.is_empty() {
             return Ok(());
         }
         let left = total - written;
-        sink.outbox.cover(desk.shard.broker.budgets.responses.force(left));
+        sink.outbox.cover(context.shard.broker.budgets.responses.force(left));
         let mut copy = BytesMut::with_capacity(protocol_types::to_usize(left));
         rest.iter().for_each(|slice| copy.extend_from_slice(slice));
         assert!(copy.len() as u64 == left, "what was not written is what is copied");
@@ -233,14 +243,14 @@ impl Fetches {
     fn told<'f>(
         &mut self,
         work: &mut FetchWork,
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
         source: Source,
         told: impl Iterator<Item = (&'f Found, u64)>,
     ) {
         let in_session = work.scope != Scope::Own;
         let set = partitions(&mut self.session, work);
         for (found, length) in told {
-            count_bytes(found, length, desk, source);
+            count_bytes(found, length, context, source);
             if !in_session {
                 continue;
             }
@@ -261,9 +271,9 @@ enum Source {
     File,
 }
 
-fn count_bytes(found: &Found, length: u64, desk: &Desk<'_>, source: Source) {
+fn count_bytes(found: &Found, length: u64, context: &FetchContext<'_>, source: Source) {
     let Some(partition) = found.partition.as_ref().filter(|_| length != 0) else { return };
-    let shard = desk.shard;
+    let shard = context.shard;
     let mut topics = shard.topics.borrow_mut();
     topics.refresh(&shard.broker);
     if let Some(topic) = topics.topic_by_id(&shard.broker.partitions, partition.id().topic) {

@@ -5,7 +5,7 @@
 //! a client gets what its socket took last: those who read go on, those who do not add nothing.
 //! Pure but for the one look at the budget.
 
-use super::Desk;
+use super::FetchContext;
 
 /// Bounds of what is usual.
 const USUAL_MIN: u64 = 1 << 20;
@@ -28,8 +28,8 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn of(desk: &Desk<'_>) -> Self {
-        let responses = &desk.shard.broker.budgets.responses;
+    pub(super) fn of(context: &FetchContext<'_>) -> Self {
+        let responses = &context.shard.broker.budgets.responses;
         Self { free: responses.free(), short: responses.is_short() }
     }
 

@@ -13,10 +13,10 @@ use bytes::Bytes;
 use protocol_types::ErrorCode;
 
 use super::{
-    Desk,
+    FetchContext,
     plan::{Found, Look},
 };
-use crate::{error_code, limits::Permit, metrics::Limit, throttled_log::Throttle};
+use crate::{budget::Permit, error_code, metrics::Limit, throttled_log::LogThrottle};
 
 type Load = Pin<Box<dyn Future<Output = Result<Vec<Bytes>, LoadError>>>>;
 
@@ -43,18 +43,18 @@ impl fmt::Debug for Loading {
 
 impl Loading {
     /// Starts loading everything `look` found; `None` if `memory.response.bytes` has no room.
-    pub(super) fn start(look: Look, desk: &Desk<'_>) -> Option<Self> {
-        let budget = &desk.shard.broker.budgets.responses;
+    pub(super) fn start(look: Look, context: &FetchContext<'_>) -> Option<Self> {
+        let budget = &context.shard.broker.budgets.responses;
         let permit = match budget.take(look.bytes) {
             Some(permit) => permit,
             // Larger than the whole budget: it gets through alone.
             None if budget.used() == 0 => budget.force(look.bytes),
             None => {
-                desk.shard.broker.metrics.limit_reached(Limit::ResponseMemory);
+                context.shard.broker.metrics.limit_reached(Limit::ResponseMemory);
                 return None;
             }
         };
-        let parts = look.found.into_iter().map(|found| Part::start(found, desk)).collect();
+        let parts = look.found.into_iter().map(|found| Part::start(found, context)).collect();
         Some(Self { parts, moved: false, permit })
     }
 
@@ -90,10 +90,10 @@ impl Loading {
 }
 
 impl Part {
-    fn start(mut found: Found, desk: &Desk<'_>) -> Self {
+    fn start(mut found: Found, context: &FetchContext<'_>) -> Self {
         let planned = found.partition.clone().filter(|_| !found.plan.is_empty());
         let load = planned.map(|partition| {
-            let partitions = Arc::clone(&desk.shard.broker.partitions);
+            let partitions = Arc::clone(&context.shard.broker.partitions);
             let (plan, limits) = (std::mem::take(&mut found.plan), found.limits);
             let load: Load =
                 Box::pin(async move { partitions.load(&partition, plan, limits).await });
@@ -103,7 +103,7 @@ impl Part {
     }
 
     fn fail(&mut self, error: &LoadError) {
-        static FAILED: Throttle = Throttle::new();
+        static FAILED: LogThrottle = LogThrottle::new();
         if !matches!(error, LoadError::Moved | LoadError::Stopping) {
             FAILED.warn(&format_args!("a fetch could not read its records: {error}"));
         }

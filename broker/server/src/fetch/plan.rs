@@ -8,7 +8,7 @@ use protocol_types::{Codec, ErrorCode, IsolationLevel, LeaderEpoch, Offset};
 use protocol_wire::fetch_response::DivergingEpoch;
 
 use super::{
-    Desk, FetchWork, Fetches, Scope,
+    FetchContext, FetchWork, Fetches, Scope,
     answer_size::{Memory, enough},
     decode::Wanted,
     partitions,
@@ -102,31 +102,37 @@ impl Fetches {
     pub(super) fn look(
         &mut self,
         work: &mut FetchWork,
-        desk: &Desk<'_>,
+        context: &FetchContext<'_>,
         over: bool,
     ) -> Option<Look> {
         loop {
-            let broker_max = u64::from(desk.shard.broker.config.fetch_max_bytes);
-            let most = self.answer_size.most(work.bytes_min, Memory::of(desk)).min(broker_max);
-            let look = self.look_once(work, desk, over, most);
+            let broker_max = u64::from(context.shard.broker.config.fetch_max_bytes);
+            let most = self.answer_size.most(work.bytes_min, Memory::of(context)).min(broker_max);
+            let look = self.look_once(work, context, over, most);
             let enough = look.bytes >= enough(work.bytes_min, most) || look.urgent;
             if enough || over || partitions(&mut self.session, work).is_empty() {
                 return Some(look);
             }
             // What moved between the look and this call tells nobody: look again.
-            if !self.await_all(work, desk) {
+            if !self.await_all(work, context) {
                 return None;
             }
         }
     }
 
-    fn look_once(&mut self, work: &mut FetchWork, desk: &Desk<'_>, over: bool, most: u64) -> Look {
-        let at_all = over || desk.now.nanos_since(self.looked_at_all) >= LOOK_AT_ALL_NANOS;
+    fn look_once(
+        &mut self,
+        work: &mut FetchWork,
+        context: &FetchContext<'_>,
+        over: bool,
+        most: u64,
+    ) -> Look {
+        let at_all = over || context.now.nanos_since(self.looked_at_all) >= LOOK_AT_ALL_NANOS;
         if at_all {
-            self.looked_at_all = desk.now;
+            self.looked_at_all = context.now;
         }
         let reader = Reader {
-            desk,
+            context,
             version: work.version,
             isolation: work.isolation,
             operation: work.operation,
@@ -162,13 +168,13 @@ impl Fetches {
     }
 
     /// Has the shard tell this connection when any of the partitions moves; whether one was new.
-    fn await_all(&mut self, work: &mut FetchWork, desk: &Desk<'_>) -> bool {
+    fn await_all(&mut self, work: &mut FetchWork, context: &FetchContext<'_>) -> bool {
         let mut any = false;
         for (_, _, entry) in partitions(&mut self.session, work).iter_mut() {
             let Some(partition) = &entry.partition else { continue };
             if self.awaited.insert(partition.local_id()) {
-                partition.await_move(desk.shard.id);
-                desk.shard.await_partition(partition.local_id(), desk.signal);
+                partition.await_move(context.shard.id);
+                context.shard.await_partition(partition.local_id(), context.signal);
                 any = true;
             }
         }
@@ -178,7 +184,7 @@ impl Fetches {
 
 /// Reads partitions for one fetch.
 struct Reader<'c> {
-    desk: &'c Desk<'c>,
+    context: &'c FetchContext<'c>,
     version: i16,
     isolation: IsolationLevel,
     operation: Option<crate::security::Operation>,
@@ -220,7 +226,7 @@ impl Reader<'_> {
         entry: &mut Entry,
         found: &mut Found,
     ) -> Result<(), ErrorCode> {
-        let partitions = &self.desk.shard.broker.partitions;
+        let partitions = &self.context.shard.broker.partitions;
         let offset = entry.wanted.offset.ok_or(ErrorCode::OffsetOutOfRange)?;
         let request = ReadRequest {
             offset,
@@ -268,14 +274,15 @@ impl Reader<'_> {
     }
 
     fn resolve(&self, key: &PartitionKey) -> Result<Arc<Partition>, ErrorCode> {
-        let partitions = &self.desk.shard.broker.partitions;
+        let partitions = &self.context.shard.broker.partitions;
         let (topic, unknown) = match &key.topic {
             TopicKey::Name(name) => (partitions.topic(name), ErrorCode::UnknownTopicOrPartition),
             TopicKey::Id(id) => (partitions.topic_by_id(*id), ErrorCode::UnknownTopicId),
         };
         let topic = topic.ok_or(unknown)?;
         let resource = Resource::Topic(topic.name());
-        if self.operation.is_some_and(|operation| !self.desk.session.allows(operation, resource)) {
+        if self.operation.is_some_and(|operation| !self.context.session.allows(operation, resource))
+        {
             return Err(ErrorCode::TopicAuthorizationFailed);
         }
         usize::try_from(key.index)
@@ -291,7 +298,7 @@ impl Reader<'_> {
         request: &ReadRequest,
         last: LeaderEpoch,
     ) -> Result<Option<DivergingEpoch>, ErrorCode> {
-        let partitions = &self.desk.shard.broker.partitions;
+        let partitions = &self.context.shard.broker.partitions;
         let end = partitions
             .end_offset_for(partition, request.leader_epoch, last)
             .map_err(|refusal| error_code::read_refusal(&refusal))?;

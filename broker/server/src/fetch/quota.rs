@@ -5,7 +5,7 @@
 
 use protocol_types::Instant;
 
-use super::Desk;
+use super::FetchContext;
 use crate::quotas::Throttle;
 
 /// What a fetch has cost.
@@ -20,16 +20,16 @@ pub(super) struct Account {
 
 impl Account {
     /// Work on the fetch goes on; the time counts only where it is limited.
-    pub(super) fn begin(&mut self, desk: &Desk<'_>) -> Option<Instant> {
-        let timed = desk.charged.is_some_and(|charged| charged.request.is_some());
-        self.began = timed.then(|| desk.shard.broker.clock.now());
+    pub(super) fn begin(&mut self, context: &FetchContext<'_>) -> Option<Instant> {
+        let timed = context.charged.is_some_and(|charged| charged.request.is_some());
+        self.began = timed.then(|| context.shard.broker.clock.now());
         self.began
     }
 
     /// Work on the fetch rests.
-    pub(super) fn pause(&mut self, desk: &Desk<'_>, began: Option<Instant>) {
+    pub(super) fn pause(&mut self, context: &FetchContext<'_>, began: Option<Instant>) {
         if began.is_some() {
-            self.count_time(desk.shard.broker.clock.now());
+            self.count_time(context.shard.broker.clock.now());
             self.began = None;
         }
     }
@@ -41,10 +41,10 @@ impl Account {
     }
 
     /// Whether an answer with `bytes` of records would break a quota.
-    pub(super) fn exceeded(&mut self, desk: &Desk<'_>, bytes: u64) -> bool {
-        let Some(charged) = desk.charged.filter(|_| !self.recorded) else { return false };
+    pub(super) fn exceeded(&mut self, context: &FetchContext<'_>, bytes: u64) -> bool {
+        let Some(charged) = context.charged.filter(|_| !self.recorded) else { return false };
         self.recorded = true;
-        let now = desk.shard.broker.clock.now();
+        let now = context.shard.broker.clock.now();
         if self.began.is_some() {
             self.count_time(now);
             self.throttle = charged.time(std::mem::take(&mut self.busy), now);
@@ -68,7 +68,7 @@ impl Account {
 }
 
 /// Most bytes a fetch may ask for: what passes without a wait.
-pub(super) fn bytes_max(desk: &Desk<'_>, asked: u64) -> u64 {
-    let bucket = desk.charged.and_then(|charged| charged.fetch.as_ref());
+pub(super) fn bytes_max(context: &FetchContext<'_>, asked: u64) -> u64 {
+    let bucket = context.charged.and_then(|charged| charged.fetch.as_ref());
     bucket.map_or(asked, |bucket| asked.min(bucket.largest()))
 }

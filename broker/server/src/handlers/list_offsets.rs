@@ -14,7 +14,7 @@ use crate::{
     error_code,
     request::RequestContext,
     security::{Authorized, Resource},
-    throttled_log::Throttle,
+    throttled_log::LogThrottle,
 };
 
 /// First version whose answer names a leader epoch.
@@ -151,7 +151,7 @@ async fn list(
         Target::At(time) => partitions.find_timestamp(&partition, time, isolation).await,
     };
     found.map(|found| found.map(Listed::from)).map_err(|error| {
-        static FAILED: Throttle = Throttle::new();
+        static FAILED: LogThrottle = LogThrottle::new();
         FAILED.warn(&format_args!("a lookup by time could not read its records: {error}"));
         error_code::load_error(&error)
     })

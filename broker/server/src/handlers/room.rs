@@ -8,7 +8,7 @@ use broker_controller::CommandError;
 use protocol_types::ErrorCode;
 use protocol_wire::messages::Encodable;
 
-use crate::{limits::Budget, request::RequestContext};
+use crate::{budget::Budget, request::RequestContext};
 
 /// Wire bytes take several times their number in memory while an answer is built, and others are
 /// answered meanwhile: one answer has this part of `memory.response.bytes`.

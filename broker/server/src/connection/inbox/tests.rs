@@ -1,5 +1,5 @@
 use super::*;
-use crate::limits::Budget;
+use crate::budget::Budget;
 
 fn buffer(length: usize) -> Vec<u8> {
     vec![0; length]

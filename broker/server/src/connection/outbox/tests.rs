@@ -1,5 +1,5 @@
 use super::*;
-use crate::limits::Budget;
+use crate::budget::Budget;
 
 fn leaving(outbox: &Outbox) -> Vec<u8> {
     let mut slices = [IoSlice::new(&[]); SLICES_MAX];

@@ -1,3 +1,5 @@
+use rstest::rstest;
+
 use super::*;
 
 const fn asked(bytes: u64) -> Asked {
@@ -51,4 +53,19 @@ fn what_is_unanswered_is_counted_until_it_leaves() {
     assert_eq!(pending.unanswered(), Unanswered { requests: 1, bytes: 20 });
     pending.pop();
     assert_eq!(pending.unanswered(), Unanswered::default());
+}
+
+#[rstest]
+#[case::first_of_any_size(0, 0, 64 << 20, true)]
+#[case::small_on_top(15, 1 << 20, 1 << 20, true)]
+#[case::seventeenth(16, 16, 1, false)]
+#[case::too_many_bytes(1, 3 << 20, 2 << 20, false)]
+#[case::exactly_full(1, 3 << 20, 1 << 20, true)]
+fn a_connection_admits(
+    #[case] requests: usize,
+    #[case] bytes: u64,
+    #[case] next: u64,
+    #[case] admitted: bool,
+) {
+    assert_eq!(Unanswered { requests, bytes }.admits(next), admitted);
 }

@@ -1,4 +1,4 @@
-//! Budgets and counts that clients cannot grow past.
+//! Budgets that clients cannot grow past.
 //!
 //! A budget is taken **before** memory is allocated and given back when its permit drops. Whoever
 //! finds one empty waits or closes; nobody allocates first and counts later.
@@ -7,19 +7,6 @@ use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-
-/// Most requests of one connection that are not answered yet.
-pub(crate) const UNANSWERED_REQUESTS_MAX: usize = 16;
-
-/// Most bytes of requests of one connection that are not answered yet; one larger request is
-/// admitted when nothing else is unanswered.
-pub(crate) const UNANSWERED_BYTES_MAX: u64 = 4 << 20;
-
-/// Frames a connection handles before it lets others of its shard go on.
-pub(crate) const FRAMES_PER_TURN_MAX: usize = 64;
-
-/// Size of a shard's scratch buffer: the most one read takes from a socket.
-pub(crate) const SCRATCH_BYTES: usize = 256 << 10;
 
 /// A number of bytes (or things) that may be held at once, shared by all shards.
 #[derive(Debug)]
@@ -102,22 +89,6 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let before = self.budget.used.fetch_sub(self.amount, Ordering::AcqRel);
         assert!(before >= self.amount, "a permit gives back what it took, once");
-    }
-}
-
-/// What one connection has not answered yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Unanswered {
-    pub(crate) requests: usize,
-    pub(crate) bytes: u64,
-}
-
-impl Unanswered {
-    /// Whether a request of `bytes` may be started on top.
-    pub(crate) const fn admits(self, bytes: u64) -> bool {
-        self.requests == 0
-            || (self.requests < UNANSWERED_REQUESTS_MAX
-                && self.bytes + bytes <= UNANSWERED_BYTES_MAX)
     }
 }
 

@@ -1,5 +1,3 @@
-use rstest::rstest;
-
 use super::*;
 
 #[test]
@@ -25,19 +23,4 @@ fn permits_join_and_shrink() {
     assert_eq!((both.amount(), budget.used(), budget.has_room()), (3, 3, true));
     both.shrink(5);
     assert_eq!(budget.used(), 3, "a permit never grows by shrinking");
-}
-
-#[rstest]
-#[case::first_of_any_size(0, 0, 64 << 20, true)]
-#[case::small_on_top(15, 1 << 20, 1 << 20, true)]
-#[case::seventeenth(16, 16, 1, false)]
-#[case::too_many_bytes(1, 3 << 20, 2 << 20, false)]
-#[case::exactly_full(1, 3 << 20, 1 << 20, true)]
-fn a_connection_admits(
-    #[case] requests: usize,
-    #[case] bytes: u64,
-    #[case] next: u64,
-    #[case] admitted: bool,
-) {
-    assert_eq!(Unanswered { requests, bytes }.admits(next), admitted);
 }
