@@ -28,7 +28,7 @@ use tokio::sync::{Notify, mpsc};
 
 use self::{
     acks::{AckList, Acks},
-    buffers::Buffers,
+    buffers::{AnswerBuffers, Buffers},
     deadlines::{Deadline, Deadlines},
     signal::Signal,
     topics::TopicCache,
@@ -70,6 +70,7 @@ pub(crate) struct Shard {
     /// Where sockets are read to; borrowed only while one read is handled.
     pub(crate) scratch: RefCell<Box<[u8]>>,
     pub(crate) buffers: RefCell<Buffers>,
+    pub(crate) answers: RefCell<AnswerBuffers>,
     pub(crate) topics: RefCell<TopicCache>,
     signals: Arc<ShardSignals>,
     acks: RefCell<AckList<Acks, Rc<Signal>>>,
@@ -93,6 +94,7 @@ impl Shard {
             broker,
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
             buffers: RefCell::default(),
+            answers: RefCell::default(),
             topics: RefCell::default(),
             acks: RefCell::default(),
             waiters: RefCell::default(),

@@ -45,6 +45,21 @@ impl<'a> Cursor<'a> {
         self.fixed(field).map(i32::from_be_bytes)
     }
 
+    #[inline]
+    pub(crate) fn i8(&mut self, field: &'static str) -> Result<i8, Malformed> {
+        self.fixed(field).map(i8::from_be_bytes)
+    }
+
+    #[inline]
+    pub(crate) fn i64(&mut self, field: &'static str) -> Result<i64, Malformed> {
+        self.fixed(field).map(i64::from_be_bytes)
+    }
+
+    #[inline]
+    pub(crate) fn uuid(&mut self, field: &'static str) -> Result<[u8; 16], Malformed> {
+        self.fixed(field)
+    }
+
     /// The next `len` bytes of `field`.
     #[inline]
     pub(crate) fn take(&mut self, len: u64, field: &'static str) -> Result<&'a [u8], Malformed> {

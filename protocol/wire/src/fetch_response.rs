@@ -53,6 +53,8 @@ pub enum Records<'a> {
     Empty,
     /// Copied into the answer.
     Copied(&'a [u8]),
+    /// Copied into the answer one after the other.
+    Joined(&'a [&'a [u8]]),
     /// So many bytes, supplied by the caller.
     Slot(u32),
 }
@@ -219,12 +221,14 @@ impl FetchEncoder {
         let len = match records {
             Records::Empty | Records::Slot(0) => 0,
             Records::Copied(bytes) => bytes.len() as u64,
+            Records::Joined(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
             Records::Slot(len) => u64::from(len),
         };
         put_count(&mut self.head, self.flexible, Some(len))?;
         match records {
             Records::Empty => {}
             Records::Copied(bytes) => self.head.put_slice(bytes),
+            Records::Joined(pieces) => pieces.iter().for_each(|piece| self.head.put_slice(piece)),
             Records::Slot(len) => self.slot(len),
         }
         Ok(())

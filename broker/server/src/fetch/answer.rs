@@ -23,7 +23,7 @@ use super::{
     FetchContext, FetchWork, Fetches, Scope, Sink, Stage,
     load::Part,
     partitions,
-    pieces::{COPIED_MAX, is_slot, joined, pieces, records, slot},
+    pieces::{COPIED_MAX, is_slot, pieces, records, slot},
     plan::{Entry, Found, Look},
     session::{PartitionSet, TopicKey},
 };
@@ -98,20 +98,24 @@ impl Fetches {
         let pin = lowest.and_then(|lowest| partitions.pin(context.shard.id, lowest));
         let Some(batches) = pinned(look, pin.as_ref()) else { return Ok(false) };
 
-        let joined: Vec<Vec<u8>> = batches.iter().map(|batches| joined(batches)).collect();
-        let items: Vec<(&Found, Records<'_>)> = look
-            .found
-            .iter()
-            .zip(batches.iter().zip(&joined))
-            .map(|(found, (batches, joined))| (found, records(batches, joined)))
-            .collect();
-        let answer = self.encode(work, &items, context)?;
-        let slots = batches.iter().zip(&items).filter(|(_, (_, records))| is_slot(records));
-        let slots: Vec<&[&[u8]]> = slots.map(|(batches, _)| batches.as_slice()).collect();
+        let (mut items, mut slots) = (Vec::with_capacity(look.found.len()), Vec::new());
+        let mut rest = batches.as_slice();
+        for found in &look.found {
+            let (own, others) = rest.split_at(found.plan.ring.len());
+            let records = records(own);
+            if is_slot(&records) {
+                slots.push(own);
+            }
+            items.push((found, records));
+            rest = others;
+        }
+        let buffers = context.shard.answers.borrow_mut().take();
+        let answer = self.encode(work, &items, buffers, context)?;
         let (pieces, small) = pieces(&answer, &slots);
         let slices: Vec<IoSlice<'_>> =
             pieces.iter().map(|piece| IoSlice::new(piece.bytes(&answer.head, &small))).collect();
         self.write(cx, slices, answer.total_len, context, sink)?;
+        context.shard.answers.borrow_mut().give_back(answer.head, answer.segments);
         self.told(
             work,
             context,
@@ -134,7 +138,7 @@ impl Fetches {
         let (parts, mut permit) = loading.finish();
         let items: Vec<(&Found, Records<'_>)> =
             parts.iter().map(|part| (&part.found, part.as_records())).collect();
-        let answer = self.encode(work, &items, context)?;
+        let answer = self.encode(work, &items, Default::default(), context)?;
         let slots = parts.iter().zip(&items).filter(|(_, (_, records))| is_slot(records));
         let slots: Vec<&Part> = slots.map(|(part, _)| part).collect();
 
@@ -163,6 +167,7 @@ impl Fetches {
         &mut self,
         work: &mut FetchWork,
         items: &[(&Found, Records<'_>)],
+        (head, segments): (BytesMut, Vec<Segment>),
         context: &FetchContext<'_>,
     ) -> Result<FetchResponse, EncodeError> {
         for (found, _) in items {
@@ -178,7 +183,7 @@ impl Fetches {
         let correlation_id = work.correlation_id;
         let set = partitions(&mut self.session, work);
         let topics = topic_runs(set, items);
-        let head = FetchHead {
+        let facts = FetchHead {
             version,
             correlation_id,
             throttle_time_ms: 0,
@@ -186,7 +191,7 @@ impl Fetches {
             session_id,
             topics: topics.len(),
         };
-        let mut encoder = FetchEncoder::begin(BytesMut::new(), Vec::new(), &head)?;
+        let mut encoder = FetchEncoder::begin(head, segments, &facts)?;
         let mut items = items.iter();
         for (topic, count) in topics {
             let (name, id) = match topic {
@@ -284,12 +289,10 @@ fn count_bytes(found: &Found, length: u64, context: &FetchContext<'_>, source: S
     }
 }
 
-/// The ring batches of each partition found; `None` if one is not in memory any more.
-fn pinned<'p>(look: &Look, pin: Option<&'p Pin<'_>>) -> Option<Vec<Vec<&'p [u8]>>> {
-    let batches = |found: &Found| {
-        found.plan.ring.iter().map(|part| pin?.bytes(part.lsn, part.len as usize)).collect()
-    };
-    look.found.iter().map(batches).collect()
+/// The ring batches of all partitions found, in order; `None` if one is not in memory any more.
+fn pinned<'p>(look: &Look, pin: Option<&'p Pin<'_>>) -> Option<Vec<&'p [u8]>> {
+    let parts = look.found.iter().flat_map(|found| &found.plan.ring);
+    parts.map(|part| pin?.bytes(part.lsn, part.len as usize)).collect()
 }
 
 impl Part {

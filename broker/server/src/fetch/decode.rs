@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use protocol_types::{Instant, IsolationLevel, LeaderEpoch, Offset, TopicId};
 use protocol_wire::{
-    decode::decode_request,
     error::DecodeError,
-    messages::{
-        FetchRequest,
-        fetch_request::{FetchPartition, FetchTopic},
-    },
+    fetch_request::{FetchPart, FetchRequest, WantedPartition},
     request_header::RequestHeader,
 };
 
@@ -69,23 +64,21 @@ impl FetchWork {
         now: Instant,
     ) -> Result<Self, DecodeError> {
         let version = header.version;
-        let body = Bytes::copy_from_slice(body);
-        let request: FetchRequest = decode_request(header.api, version, body)?;
+        let (mut wanted, mut forgotten) = (Vec::new(), Vec::new());
+        let mut topic = TopicKey::Id(TopicId::ZERO);
+        let request = FetchRequest::read(version, body, |part| match part {
+            FetchPart::Topic { name, id } => topic = topic_key(name, id, version),
+            FetchPart::Wanted(partition) => {
+                let key = PartitionKey { topic: topic.clone(), index: partition.index };
+                wanted.push((key, wanted_of(&partition)));
+            }
+            FetchPart::Forgotten { index } => {
+                forgotten.push(PartitionKey { topic: topic.clone(), index });
+            }
+        })?;
         let wait_nanos = not_negative(request.max_wait_ms) * 1_000_000;
-        let decoded = Decoded {
-            session: request.session_id,
-            epoch: request.session_epoch,
-            wanted: request.topics.iter().flat_map(|topic| wanted(topic, version)).collect(),
-            forgotten: request
-                .forgotten_topics_data
-                .iter()
-                .flat_map(|topic| {
-                    let key = topic_key(&topic.topic, topic.topic_id.into_bytes(), version);
-                    let keyed = move |&index: &i32| PartitionKey { topic: key.clone(), index };
-                    topic.partitions.iter().map(keyed)
-                })
-                .collect(),
-        };
+        let (session, epoch) = (request.session_id, request.session_epoch);
+        let decoded = Decoded { session, epoch, wanted, forgotten };
         Ok(Self {
             version,
             correlation_id: header.correlation_id,
@@ -106,18 +99,10 @@ impl FetchWork {
     }
 }
 
-fn wanted(topic: &FetchTopic, version: i16) -> impl Iterator<Item = (PartitionKey, Wanted)> {
-    let key = topic_key(&topic.topic, topic.topic_id.into_bytes(), version);
-    topic.partitions.iter().map(move |partition| {
-        let key = PartitionKey { topic: key.clone(), index: partition.partition };
-        (key, wanted_of(partition))
-    })
-}
-
-fn wanted_of(partition: &FetchPartition) -> Wanted {
+fn wanted_of(partition: &WantedPartition) -> Wanted {
     Wanted {
         offset: Offset::from_wire(partition.fetch_offset),
-        bytes_max: not_negative(partition.partition_max_bytes),
+        bytes_max: not_negative(partition.max_bytes),
         leader_epoch: LeaderEpoch::from_wire(partition.current_leader_epoch),
         last_epoch: LeaderEpoch::from_wire(partition.last_fetched_epoch),
     }

@@ -14,22 +14,13 @@ pub(super) const COPIED_MAX: usize = 8 << 10;
 /// Single batches up to this length are copied together.
 const SMALL_BATCH_MAX: usize = 4 << 10;
 
-/// Several batches that are short together, in one piece; empty if they are not.
-pub(super) fn joined(batches: &[&[u8]]) -> Vec<u8> {
-    let length: usize = batches.iter().map(|batch| batch.len()).sum();
-    if batches.len() < 2 || length > COPIED_MAX {
-        return Vec::new();
-    }
-    batches.concat()
-}
-
 /// How a partition's batches go into the answer.
-pub(super) fn records<'r>(batches: &[&'r [u8]], joined: &'r [u8]) -> Records<'r> {
+pub(super) fn records<'r>(batches: &'r [&'r [u8]]) -> Records<'r> {
+    let length = batches.iter().map(|batch| batch.len()).sum();
     match batches {
         [] => Records::Empty,
-        [batch] if batch.len() <= COPIED_MAX => Records::Copied(batch),
-        _ if !joined.is_empty() => Records::Copied(joined),
-        _ => slot(batches.iter().map(|batch| batch.len()).sum()),
+        _ if length <= COPIED_MAX => Records::Joined(batches),
+        _ => slot(length),
     }
 }
 

@@ -1,4 +1,8 @@
-//! Buffers for partial frames, kept for reuse: clearing fresh memory costs more than the copy.
+//! Buffers kept for reuse: for partial frames, because clearing fresh memory costs more than the
+//! copy, and for answers of records, because most are alike.
+
+use bytes::BytesMut;
+use protocol_wire::fetch_response::Segment;
 
 /// Most bytes a shard keeps for reuse.
 const KEPT_BYTES_MAX: usize = 8 << 20;
@@ -33,6 +37,29 @@ impl Buffers {
         if length != 0 && length <= KEPT_BUFFER_MAX && self.kept_bytes + length <= KEPT_BYTES_MAX {
             self.kept_bytes += length;
             self.kept.push(buffer);
+        }
+    }
+}
+
+/// Larger buffers of an answer are not kept.
+const KEPT_ANSWER_MAX: usize = 256 << 10;
+
+/// What the next answer of records is encoded in: its head, and what stands where.
+#[derive(Debug, Default)]
+pub(crate) struct AnswerBuffers {
+    head: BytesMut,
+    segments: Vec<Segment>,
+}
+
+impl AnswerBuffers {
+    pub(crate) fn take(&mut self) -> (BytesMut, Vec<Segment>) {
+        (std::mem::take(&mut self.head), std::mem::take(&mut self.segments))
+    }
+
+    pub(crate) fn give_back(&mut self, head: BytesMut, segments: Vec<Segment>) {
+        let bytes = head.capacity() + segments.capacity() * size_of::<Segment>();
+        if bytes <= KEPT_ANSWER_MAX {
+            (self.head, self.segments) = (head, segments);
         }
     }
 }

@@ -147,6 +147,7 @@ fn the_encoder_writes_what_the_message_crate_writes(
 #[case::empty(Records::Empty)]
 #[case::empty_slot(Records::Slot(0))]
 #[case::empty_copy(Records::Copied(&[]))]
+#[case::nothing_joined(Records::Joined(&[]))]
 fn trap_11_records_are_never_null(
     #[case] records: Records<'_>,
     #[values(4, 11, 12, 17)] version: i16,
@@ -163,6 +164,21 @@ fn trap_11_records_are_never_null(
     let decoded: m::FetchResponse =
         kafka_protocol::protocol::Decodable::decode(&mut answer, version).unwrap();
     assert_eq!(decoded.responses[0].partitions[0].records, Some(Bytes::new()));
+}
+
+#[test]
+fn joined_pieces_are_written_as_one() {
+    let written = |records: Records<'_>| {
+        let facts = FetchHead { topics: 1, ..head(12) };
+        let mut encoder = FetchEncoder::begin(BytesMut::new(), Vec::new(), &facts).unwrap();
+        encoder.topic("t", [1; 16], 1).unwrap();
+        encoder.partition(&partitions(12)[2].0, records).unwrap();
+        encoder.finish().unwrap().head
+    };
+    assert_eq!(
+        written(Records::Joined(&[b"one", b"", b"two"])),
+        written(Records::Copied(b"onetwo"))
+    );
 }
 
 #[test]

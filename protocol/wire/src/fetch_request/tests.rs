@@ -1,0 +1,132 @@
+use bytes::Bytes;
+use kafka_protocol::messages as m;
+use kafka_protocol::protocol::Decodable;
+use proptest::prelude::*;
+
+use super::*;
+use crate::samples::{self, Fill};
+
+/// What a request says of a topic's partition; forgotten ones have only the index.
+#[derive(Debug, PartialEq)]
+struct Said {
+    topic: (String, [u8; 16]),
+    index: i32,
+    wanted: Option<(i32, i64, i32, i32)>,
+}
+
+fn viewed(version: i16, body: &[u8]) -> Result<(FetchRequest, Vec<Said>), DecodeError> {
+    let (mut said, mut topic) = (Vec::new(), None);
+    let head = FetchRequest::read(version, body, |part| {
+        let about = |topic: &Option<(String, [u8; 16])>| topic.clone().unwrap();
+        match part {
+            FetchPart::Topic { name, id } => topic = Some((name.to_owned(), id)),
+            FetchPart::Wanted(wanted) => said.push(Said {
+                topic: about(&topic),
+                index: wanted.index,
+                wanted: Some((
+                    wanted.current_leader_epoch,
+                    wanted.fetch_offset,
+                    wanted.last_fetched_epoch,
+                    wanted.max_bytes,
+                )),
+            }),
+            FetchPart::Forgotten { index } => {
+                said.push(Said { topic: about(&topic), index, wanted: None });
+            }
+        }
+    })?;
+    Ok((head, said))
+}
+
+fn decoded(version: i16, mut body: Bytes) -> Result<(FetchRequest, Vec<Said>), String> {
+    let request = m::FetchRequest::decode(&mut body, version).map_err(|error| error.to_string())?;
+    let mut said = Vec::new();
+    for topic in &request.topics {
+        for partition in &topic.partitions {
+            said.push(Said {
+                topic: (topic.topic.to_string(), topic.topic_id.into_bytes()),
+                index: partition.partition,
+                wanted: Some((
+                    partition.current_leader_epoch,
+                    partition.fetch_offset,
+                    partition.last_fetched_epoch,
+                    partition.partition_max_bytes,
+                )),
+            });
+        }
+    }
+    for topic in &request.forgotten_topics_data {
+        let about = (topic.topic.to_string(), topic.topic_id.into_bytes());
+        let forgotten = topic.partitions.iter();
+        said.extend(forgotten.map(|&index| Said { topic: about.clone(), index, wanted: None }));
+    }
+    let head = FetchRequest {
+        max_wait_ms: request.max_wait_ms,
+        min_bytes: request.min_bytes,
+        max_bytes: request.max_bytes,
+        isolation_level: request.isolation_level,
+        session_id: request.session_id,
+        session_epoch: request.session_epoch,
+    };
+    Ok((head, said))
+}
+
+fn fetches() -> impl Iterator<Item = (i16, Bytes)> {
+    let versions = samples::served_versions().filter(|(api, _)| *api == ApiKey::Fetch);
+    versions.flat_map(|(api, version)| {
+        [Fill::Full, Fill::Nulls, Fill::Empty]
+            .map(|fill| (version, samples::body(api, version, fill).unwrap()))
+    })
+}
+
+#[test]
+fn every_version_says_what_the_decoder_reads() {
+    for (version, body) in fetches() {
+        assert_eq!(
+            viewed(version, &body).unwrap(),
+            decoded(version, body).unwrap(),
+            "version {version}"
+        );
+    }
+}
+
+#[test]
+fn what_the_guard_refuses_is_not_shown_in_part() {
+    let body = samples::body(ApiKey::Fetch, 12, Fill::Full).unwrap();
+    let mut parts = 0;
+    let cut = &body[..body.len() - 1];
+    assert!(FetchRequest::read(12, cut, |_| parts += 1).is_err());
+    assert_eq!(parts, 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// It refuses what the guard refuses, and of what the decoder reads it reads the same.
+    #[test]
+    fn reader_and_guard_agree_on_mutated_requests(
+        version in 4..=17_i16,
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut body = samples::body(ApiKey::Fetch, version, Fill::Full).unwrap().to_vec();
+        for (at, byte) in edits {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        if let Some(cut) = cut {
+            body.truncate(cut.index(body.len()));
+        }
+        let viewed = viewed(version, &body);
+        if guard::check(ApiKey::Fetch, version, &body).is_err() {
+            prop_assert!(viewed.is_err());
+        } else {
+            // The decoder refuses more: it looks at the cluster's id, which nobody reads.
+            match (viewed, decoded(version, body.into())) {
+                (Ok(viewed), Ok(decoded)) => prop_assert_eq!(viewed, decoded),
+                (Err(error), decoded) => prop_assert!(decoded.is_err(), "only we: {}", error),
+                (Ok(_), Err(_)) => {}
+            }
+        }
+    }
+}
