@@ -1,4 +1,10 @@
-//! The log as its users see it.
+//! The log as its users see it: a handle that many threads share.
+//!
+//! It owns the two threads, the lock of the ring's file and, through `Shared`, everything else. An
+//! append takes room first (`admit`), after which it cannot fail; all its entries are placed in one
+//! section of the ring's lock, so that they lie together and in order. Small ones are copied inside
+//! it, large ones outside, and nothing is published past one that is still being copied. Nothing
+//! here waits for the disk but `wait_durable_blocking`, `shutdown` and reads of the file.
 
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -19,10 +19,14 @@ use crate::config::WalConfig;
 use crate::geometry::{BLOCK_LEN, SECTOR, SECTOR_LEN};
 use crate::group::{self, GroupHeader};
 use crate::group_index::GroupMark;
-use crate::ring::{Closed, Ring};
+use crate::ring::Closed;
 use crate::ring_file::first_block;
 use crate::shared::{PoisonOnPanic, Shared};
-use crate::sync_policy::{Facts, Step, SyncPolicy};
+use crate::sync_policy::SyncPolicy;
+
+mod decide;
+
+use decide::Todo;
 
 pub(crate) struct Writer {
     shared: Arc<Shared>,
@@ -47,16 +51,6 @@ pub(crate) struct Writer {
     gathered: bool,
     /// The list of the group written last, for the next one.
     spare: Option<Vec<LocalId>>,
-}
-
-/// What the writer does next.
-#[derive(Debug)]
-enum Todo {
-    Write(Closed),
-    Sync,
-    CommitCell,
-    Park(Option<Duration>),
-    Stop,
 }
 
 #[derive(Debug, Default)]
@@ -139,71 +133,6 @@ impl Writer {
             Todo::Stop => return Ok(false),
         }
         Ok(true)
-    }
-
-    /// Decides in one section of the ring's lock, and cuts and takes the group in it: each section
-    /// more may have to wait for an appender that copies.
-    fn decide(&mut self) -> Todo {
-        let now = self.shared.clock.now();
-        let mut ring = self.shared.ring.lock();
-        if let Some(spare) = self.spare.take() {
-            ring.recycle(spare);
-        }
-        loop {
-            if let Some(open) = ring.open_group()
-                && open.start != self.open_seen.0
-            {
-                self.open_seen = (open.start, now);
-            }
-            match self.policy.next(&self.facts(&ring, now)) {
-                Step::Close => {
-                    self.gathered = false;
-                    ring.close();
-                }
-                Step::Write => {
-                    if let Some(group) = ring.take_closed() {
-                        return Todo::Write(group);
-                    }
-                }
-                Step::Sync => return Todo::Sync,
-                Step::CommitCell => return Todo::CommitCell,
-                Step::Gather(span) => {
-                    self.gathered = true;
-                    return Todo::Park(Some(span));
-                }
-                Step::Wait(limit) => {
-                    ring.writer_sleeps();
-                    return Todo::Park(limit);
-                }
-                Step::Stop => {
-                    // Who was admitted earlier may append later; nobody would write it.
-                    ring.freeze();
-                    return Todo::Stop;
-                }
-            }
-        }
-    }
-
-    fn facts(&self, ring: &Ring, now: Instant) -> Facts {
-        let durable = self.shared.durable();
-        let published = self.shared.memory.published();
-        let wanted = ring.sync_wanted;
-        Facts {
-            now,
-            closed: ring.first_closed().map(|group| group.end() <= published),
-            open: ring.open_group(),
-            open_seen: self.open_seen.1,
-            unsynced_since: self.unsynced.since,
-            unsynced_bytes: self.written - durable,
-            write_wanted: wanted > self.written,
-            sync_wanted: wanted > durable && wanted <= self.written,
-            floor_unrecorded: durable > self.recorded,
-            durable_since: self.durable_since,
-            last_entries: self.last_entries,
-            last_bytes: self.last_bytes,
-            gathered: self.gathered,
-            stopping: ring.stopping,
-        }
     }
 
     fn write(&mut self, group: Closed) -> io::Result<()> {

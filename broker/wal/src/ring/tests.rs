@@ -4,6 +4,7 @@ use protocol_types::FlushPolicy;
 
 use super::*;
 use crate::NodeIdentity;
+use crate::entry::Class;
 use crate::geometry::SECTOR;
 
 const CAPACITY: u64 = 128 << 10;

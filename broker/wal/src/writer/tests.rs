@@ -10,6 +10,7 @@ use crate::entry::{Class, Entry, EntryKind};
 use crate::events::WalEvents;
 use crate::geometry::Geometry;
 use crate::group_index::GroupIndex;
+use crate::ring::Ring;
 use crate::shared::Parts;
 use crate::{NodeIdentity, create, recovery};
 
