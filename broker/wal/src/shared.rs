@@ -3,7 +3,7 @@
 //! How its marks move is in `watermarks`, how it ends in `failure`.
 //! Lock order: `ring` and `trims` are leaves, never held together, and never during I/O.
 
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use broker_env::clock::Clock;
@@ -46,7 +46,8 @@ pub(crate) struct Shared {
     trim: AtomicU64,
     /// Slots below were written once. Moved by the keeper alone, after disk knows.
     pub(crate) frontier: AtomicU64,
-    /// When memory is published up to here, the keeper has more to take. Moved by the keeper alone.
+    /// When appends come here, the keeper has memory to take ahead of them. Set by the keeper, taken
+    /// away by the first appender that tells it.
     pub(crate) warm_due: AtomicU64,
     /// The writer's thread, once it runs.
     pub(crate) writer: OnceLock<Thread>,
@@ -106,7 +107,7 @@ impl Shared {
             ring: Mutex::new(parts.ring),
             trims: Mutex::new(Trims { index: parts.index, wanted: parts.trim }),
             frontier: AtomicU64::new(parts.frontier),
-            warm_due: AtomicU64::new(0),
+            warm_due: AtomicU64::new(u64::MAX),
             writer: OnceLock::new(),
             aborted: AtomicBool::new(false),
             keeper: Keeping::default(),
@@ -129,6 +130,20 @@ impl Shared {
     pub(crate) fn unpark_writer(&self) {
         if let Some(writer) = self.writer.get() {
             writer.unpark();
+        }
+    }
+
+    /// Tells the keeper, once, that appends came so far that it has memory to take.
+    pub(crate) fn appended(&self, end: u64) {
+        // A store that is missed here is seen by the next append.
+        let due = self.warm_due.load(Ordering::Relaxed);
+        if end >= due
+            && self
+                .warm_due
+                .compare_exchange(due, u64::MAX, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+        {
+            self.wake_keeper();
         }
     }
 

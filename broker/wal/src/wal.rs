@@ -119,6 +119,7 @@ impl Wal {
             }
             let end = ring.head();
             drop(ring);
+            shared.appended(end);
             self.fill(entries, reservations, end);
             return Lsn(end);
         }
@@ -130,6 +131,7 @@ impl Wal {
         if wake {
             shared.unpark_writer();
         }
+        shared.appended(end);
         Lsn(end)
     }
 

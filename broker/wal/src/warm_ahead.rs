@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 /// How far ahead of the head.
-pub(crate) const AHEAD: u64 = 4 << 20;
+pub(crate) const AHEAD: u64 = 8 << 20;
 /// What is taken with one call, at most: the size of a huge page.
 const STEP: u64 = 2 << 20;
 
@@ -46,12 +46,12 @@ impl WarmAhead {
         self.cold.start = self.cold.end;
     }
 
-    /// Where the keeper must look again: half of the lead is used up there.
+    /// Where there is something to take again.
     pub(crate) const fn due(&self) -> u64 {
         if self.cold.start == self.cold.end {
             return u64::MAX;
         }
-        self.cold.start.saturating_sub(AHEAD / 2)
+        (self.cold.start + STEP).saturating_sub(AHEAD)
     }
 }
 

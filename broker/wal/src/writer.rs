@@ -137,9 +137,6 @@ impl Writer {
 
     fn write(&mut self, group: Closed) -> io::Result<()> {
         let began = self.shared.clock.now();
-        if self.shared.memory.published() >= self.shared.warm_due.load(Ordering::Relaxed) {
-            self.shared.wake_keeper();
-        }
         if !self.wait_for_frontier(group.end()) {
             return Ok(());
         }

@@ -16,10 +16,10 @@ fn taken(warm: &mut WarmAhead, head: u64) -> Vec<(u64, u64)> {
 }
 
 #[rstest]
-#[case::a_new_ring(0, 0, &[(0, 2), (2, 4)])]
-#[case::the_head_moves(0, 3 * MIB, &[(2, 4), (4, 6)])]
-#[case::what_the_head_passed_is_there(0, 20 * MIB + 7, &[(20, 22), (22, 24)])]
-#[case::over_the_laps_end(63 * MIB, 63 * MIB, &[(63, 64), (64, 66)])]
+#[case::a_new_ring(0, 0, &[(0, 2), (2, 4), (4, 6), (6, 8)])]
+#[case::the_head_moves(0, 3 * MIB, &[(2, 4), (4, 6), (6, 8), (8, 10)])]
+#[case::what_the_head_passed_is_there(0, 20 * MIB + 7, &[(20, 22), (22, 24), (24, 26), (26, 28)])]
+#[case::over_the_laps_end(63 * MIB, 63 * MIB, &[(63, 64), (64, 66), (66, 68), (68, 70)])]
 fn the_keeper_goes_a_little_ahead(
     #[case] base: u64,
     #[case] head: u64,
