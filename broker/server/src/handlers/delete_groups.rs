@@ -9,6 +9,7 @@ use protocol_wire::messages::{
 
 use super::wire_names::shared;
 use crate::{
+    in_order::in_order,
     request::RequestContext,
     security::{Authorized, Resource},
 };
@@ -17,15 +18,14 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<DeleteGroupsRequest>,
 ) -> DeleteGroupsResponse {
-    let mut results = Vec::with_capacity(request.request().groups_names.len());
-    for id in &request.request().groups_names {
-        let code = delete(&context, &request, id).await;
-        let result = DeletableGroupResult::default()
+    let ids = &request.request().groups_names;
+    let codes = in_order(ids.iter().map(|id| delete(&context, &request, id))).await;
+    let results = ids.iter().zip(codes).map(|(id, code)| {
+        DeletableGroupResult::default()
             .with_group_id(id.clone())
-            .with_error_code(context.error(code));
-        results.push(result);
-    }
-    DeleteGroupsResponse::default().with_results(results)
+            .with_error_code(context.error(code))
+    });
+    DeleteGroupsResponse::default().with_results(results.collect())
 }
 
 async fn delete(
