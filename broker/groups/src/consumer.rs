@@ -6,6 +6,7 @@
 //! classic protocol may take part while a group migrates. Functions here change the group and say
 //! which records make that last; who calls them, and when, is the machine's matter.
 
+mod admit;
 pub mod assignors;
 mod classic_members;
 mod commit;
@@ -18,10 +19,14 @@ mod leave;
 pub(crate) mod member;
 mod migrate;
 pub(crate) mod partitions;
+mod persist;
 mod reconcile;
 mod refusal;
 pub(crate) mod regex;
 mod replay;
+mod request;
+mod state;
+mod step;
 mod target;
 mod timers;
 mod topics;
@@ -32,14 +37,16 @@ pub(crate) use classic_members::{
 };
 pub use config::{ConsumerConfig, MigrationPolicy};
 pub use describe::{Described, DescribedMember};
-pub use group::{Context, Group, GroupState};
-pub use heartbeat::{Beat, Heartbeat, heartbeat};
+pub use group::{Context, Group};
+pub use heartbeat::heartbeat;
 pub use leave::{Aftermath, on_deadline};
 pub use member::{ClassicMember, Current, Member, MemberId, MemberState, Subscription};
 pub(crate) use migrate::{Downgraded, DowngradedMember, downgrade, upgrade};
 pub use partitions::{OwnedPartitions, Partitions};
 pub use refusal::Refusal;
 pub use replay::Replayed;
+pub use request::{Beat, Heartbeat};
+pub use state::GroupState;
 pub use topics::{Topic, Topics};
 
 #[cfg(test)]

@@ -9,16 +9,17 @@ use broker_coordinator::Record;
 use bytes::Bytes;
 use protocol_types::ErrorCode;
 
+use super::admit::{
+    Arrival, check_instance, check_record, check_size, check_state, known_or_new, take_over,
+    unknown_instance,
+};
 use super::embedded::{self, Embedded};
 use super::group::{Context, Group};
-use super::heartbeat::{
-    Arrival, bring_on, check_instance, check_record, check_size, check_state, enter, known_or_new,
-    take_over, unknown_instance,
-};
 use super::leave::{Aftermath, fence};
 use super::member::{ClassicMember, Member, MemberId, MemberState, Subscription};
 use super::migrate::go_back;
 use super::refusal::Refusal;
+use super::step::{bring_on, enter};
 use super::timers::Timer;
 use crate::classic;
 

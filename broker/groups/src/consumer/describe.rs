@@ -1,9 +1,10 @@
 //! What ConsumerGroupDescribe shows of a group.
 
 use super::config::ConsumerConfig;
-use super::group::{Group, GroupState};
+use super::group::Group;
 use super::member::MemberId;
 use super::partitions::Partitions;
+use super::state::GroupState;
 
 /// A group as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]

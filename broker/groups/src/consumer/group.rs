@@ -21,29 +21,6 @@ use super::topics::{self, Topics};
 use crate::group::GroupId;
 use crate::records::consumer as records;
 
-/// A group's state, by Kafka's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GroupState {
-    Empty,
-    /// The target is older than the group.
-    Assigning,
-    /// Members are on their way to the target.
-    Reconciling,
-    Stable,
-}
-
-impl GroupState {
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "Empty",
-            Self::Assigning => "Assigning",
-            Self::Reconciling => "Reconciling",
-            Self::Stable => "Stable",
-        }
-    }
-}
-
 /// What one decision works with besides the group.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -67,9 +44,9 @@ pub struct Group {
     pub(super) target: BTreeMap<MemberId, Partitions>,
     pub(super) regexes: BTreeMap<String, ResolvedRegex>,
     /// Instance id to member.
-    statics: BTreeMap<String, MemberId>,
+    pub(super) statics: BTreeMap<String, MemberId>,
     /// Who owns a partition, those to be given up included.
-    owners: BTreeMap<(TopicId, PartitionIndex), MemberId>,
+    pub(super) owners: BTreeMap<(TopicId, PartitionIndex), MemberId>,
     pub(super) timers: Timers,
     /// Topics may have changed since the hash was computed.
     pub(super) metadata_stale: bool,
@@ -117,19 +94,6 @@ impl Group {
     #[must_use]
     pub const fn target_epoch(&self) -> i32 {
         self.target_epoch
-    }
-
-    #[must_use]
-    pub fn state(&self) -> GroupState {
-        if self.members.is_empty() {
-            GroupState::Empty
-        } else if self.epoch > self.target_epoch {
-            GroupState::Assigning
-        } else if self.members.values().all(|member| member.is_reconciled_to(self.target_epoch)) {
-            GroupState::Stable
-        } else {
-            GroupState::Reconciling
-        }
     }
 
     #[must_use]
@@ -197,12 +161,6 @@ impl Group {
         let named = |member: &Member| member.subscription.topics.contains(topic);
         self.members.values().any(named)
             || self.regexes.values().any(|resolved| resolved.topics.contains(topic))
-    }
-
-    /// How many members subscribe by the expression.
-    pub(super) fn subscribers_of(&self, regex: &str) -> usize {
-        let by = |member: &&Member| member.subscription.regex.as_deref() == Some(regex);
-        self.members.values().filter(by).count()
     }
 
     /// The assignor most members ask for; of several the first by name.
@@ -281,7 +239,7 @@ impl Group {
         self.members.entry(MemberId::clone(id)).or_default().current = current;
     }
 
-    fn own(&mut self, id: &MemberId, current: &Current) {
+    pub(super) fn own(&mut self, id: &MemberId, current: &Current) {
         for (topic, partition, _) in current.assigned.iter().chain(current.revoking.iter()) {
             let before = self.owners.insert((topic, partition), MemberId::clone(id));
             debug_assert!(before.is_none(), "{topic}-{partition:?} has the owner {before:?}");
@@ -322,65 +280,6 @@ impl Group {
         out.push(records::member_gone(&self.id, id));
     }
 
-    /// Forgets expressions nobody subscribes by.
-    pub(super) fn drop_unused_regexes(&mut self, out: &mut Vec<Record>) {
-        let unused: Vec<String> =
-            self.regexes.keys().filter(|regex| self.subscribers_of(regex) == 0).cloned().collect();
-        for regex in unused {
-            out.push(records::regex_gone(&self.id, &regex));
-            self.regexes.remove(&regex);
-        }
-    }
-
-    /// Tombstones of everything: the group ends, or becomes one of the other protocol.
-    pub fn bury(&self, out: &mut Vec<Record>) {
-        let id = &self.id;
-        out.extend(self.members.keys().map(|member| records::current_gone(id, member)));
-        out.extend(self.members.keys().map(|member| records::target_gone(id, member)));
-        out.push(records::target_epoch_gone(id));
-        out.extend(self.members.keys().map(|member| records::member_gone(id, member)));
-        out.extend(self.regexes.keys().map(|regex| records::regex_gone(id, regex)));
-        out.push(records::group_gone(id));
-    }
-
-    /// Every record that is still true, in an order that depends on the keys alone.
-    pub fn live_records(&self, visit: &mut dyn FnMut(Record)) {
-        let id = &self.id;
-        for (member, of) in &self.members {
-            visit(records::member(id, member, &of.subscription));
-        }
-        visit(records::group(id, self.epoch, self.metadata_hash));
-        for (member, target) in &self.target {
-            visit(records::target(id, member, target));
-        }
-        visit(records::target_epoch(id, self.target_epoch, self.target_at_ms));
-        for (member, of) in &self.members {
-            visit(records::current(id, member, &of.current));
-        }
-        for (regex, resolved) in &self.regexes {
-            visit(records::regex(id, regex, resolved));
-        }
-    }
-
-    /// All records were replayed: indexes the owners, and gives every member its full time.
-    pub fn loaded(&mut self, now: Now, config: &ConsumerConfig) {
-        self.owners.clear();
-        self.statics.clear();
-        self.timers = Timers::default();
-        for (id, member) in std::mem::take(&mut self.members) {
-            self.own(&id, &member.current);
-            if let Some(instance) = &member.subscription.instance {
-                self.statics.insert(instance.clone(), MemberId::clone(&id));
-            }
-            let session = member.session_timeout_ms(config);
-            self.timers.set(&id, Timer::Session, now.after_millis(session));
-            self.watch_revocation(now, &id, &member);
-            self.members.insert(id, member);
-        }
-        self.target.retain(|id, _| self.members.contains_key(id));
-        self.regexes_stale = true;
-    }
-
     /// A member of the new protocol that must give up partitions has so long for it.
     pub(super) fn watch_revocation(&mut self, now: Now, id: &MemberId, member: &Member) {
         let timer = Timer::Rebalance(member.current.epoch);
@@ -399,29 +298,6 @@ impl Group {
     pub fn topics_changed(&mut self) {
         self.metadata_stale = true;
         self.regexes_stale = true;
-    }
-
-    /// Whether a restart would know the same: the hard state alone is compared.
-    #[must_use]
-    pub fn is_as(&self, other: &Self) -> bool {
-        self.id == other.id
-            && self.epoch == other.epoch
-            && self.metadata_hash == other.metadata_hash
-            && self.target_epoch == other.target_epoch
-            && self.target_at_ms == other.target_at_ms
-            && self.members == other.members
-            && self.target == other.target
-            && self.regexes == other.regexes
-            && self.owners == other.owners
-            && self.statics == other.statics
-    }
-}
-
-impl Member {
-    /// How long the member may stay silent.
-    pub(super) fn session_timeout_ms(&self, config: &ConsumerConfig) -> u64 {
-        let own = self.subscription.classic.as_ref().map(|classic| classic.session_timeout_ms);
-        own.map_or_else(|| config.session_timeout_ms.into(), |ms| u64::try_from(ms).unwrap_or(0))
     }
 }
 

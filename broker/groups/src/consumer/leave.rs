@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use broker_coordinator::Record;
 
+use super::admit::{check_instance, unknown_instance};
 use super::group::{Context, Group};
-use super::heartbeat::{Beat, Heartbeat, check_instance, unknown_instance};
 use super::member::{EPOCH_STATIC_LEFT, MemberId};
 use super::partitions::OwnedPartitions;
 use super::refusal::Refusal;
+use super::request::{Beat, Heartbeat};
 use super::timers::Timer;
 
 /// What is left to do for the group after a decision.

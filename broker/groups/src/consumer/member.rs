@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::config::ConsumerConfig;
 use super::partitions::OwnedPartitions;
 
 /// A member's id within its group.
@@ -115,6 +116,12 @@ impl Member {
     #[must_use]
     pub fn is_reconciled_to(&self, target_epoch: i32) -> bool {
         self.current.state == MemberState::Stable && self.current.epoch == target_epoch
+    }
+
+    /// How long the member may stay silent.
+    pub(super) fn session_timeout_ms(&self, config: &ConsumerConfig) -> u64 {
+        let own = self.subscription.classic.as_ref().map(|classic| classic.session_timeout_ms);
+        own.map_or_else(|| config.session_timeout_ms.into(), |ms| u64::try_from(ms).unwrap_or(0))
     }
 }
 

@@ -12,7 +12,7 @@ use protocol_types::ErrorCode;
 use regex::{Regex, RegexBuilder};
 
 use super::group::{Context, Group};
-use super::member::Subscription;
+use super::member::{Member, Subscription};
 use super::refusal::Refusal;
 use crate::records::{RECORD_BYTES_MAX, consumer as records};
 
@@ -182,5 +182,21 @@ impl Group {
             differs = true;
         }
         differs
+    }
+
+    /// Forgets expressions nobody subscribes by.
+    pub(super) fn drop_unused_regexes(&mut self, out: &mut Vec<Record>) {
+        let unused: Vec<String> =
+            self.regexes.keys().filter(|regex| self.subscribers_of(regex) == 0).cloned().collect();
+        for regex in unused {
+            out.push(records::regex_gone(&self.id, &regex));
+            self.regexes.remove(&regex);
+        }
+    }
+
+    /// How many members subscribe by the expression.
+    fn subscribers_of(&self, regex: &str) -> usize {
+        let by = |member: &&Member| member.subscription.regex.as_deref() == Some(regex);
+        self.members.values().filter(by).count()
     }
 }
