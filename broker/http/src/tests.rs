@@ -7,7 +7,9 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use rstest::rstest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{Duration, Instant, timeout};
 
+use crate::connections::REQUEST_MAX;
 use crate::router::float;
 use crate::{HttpError, RunningHttp, start};
 
@@ -118,6 +120,26 @@ async fn stopping_does_not_wait_for_an_idle_connection() {
     let _idle = TcpStream::connect(address).await.unwrap();
     http.stop().await;
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+/// Time passes as fast as everybody waits for it.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_drips_ends_with_its_connection() {
+    let http = serve().await;
+    let mut stream = TcpStream::connect(http.address()).await.unwrap();
+    let begun = Instant::now();
+    let most = 2 * REQUEST_MAX.as_secs();
+    for byte in format!("GET /livez HTTP/1.1\r\nx: {}", "y".repeat(1_000)).into_bytes() {
+        // Fails once the server has closed it, and the end was seen before.
+        if stream.write_all(&[byte]).await.is_err() {
+            return;
+        }
+        let ended = timeout(Duration::from_secs(1), stream.read(&mut [0])).await;
+        if ended.is_ok() {
+            return;
+        }
+        assert!(begun.elapsed().as_secs() < most, "it drips on and on");
+    }
 }
 
 #[rstest]
