@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use config::TopicConfig;
 use protocol_types::{PartitionIndex, TopicId};
 
-use crate::partition::Partition;
+use crate::{partition::Partition, traffic::TopicTraffic};
 
 /// A topic as this broker hosts it. Its configuration and its number of partitions change in
 /// place; its identity never does.
@@ -16,11 +16,12 @@ pub struct Topic {
     name: Arc<str>,
     config: Arc<ArcSwap<TopicConfig>>,
     partitions: ArcSwap<Vec<Arc<Partition>>>,
+    traffic: Arc<TopicTraffic>,
 }
 
 impl Topic {
     pub(crate) fn new(id: TopicId, name: Arc<str>, config: Arc<ArcSwap<TopicConfig>>) -> Self {
-        Self { id, name, config, partitions: ArcSwap::default() }
+        Self { id, name, config, partitions: ArcSwap::default(), traffic: Arc::default() }
     }
 
     #[must_use]
@@ -49,6 +50,12 @@ impl Topic {
     #[must_use]
     pub fn partitions(&self) -> Arc<Vec<Arc<Partition>>> {
         self.partitions.load_full()
+    }
+
+    /// What was produced to it and fetched from it since this broker hosts it.
+    #[must_use]
+    pub const fn traffic(&self) -> &Arc<TopicTraffic> {
+        &self.traffic
     }
 
     pub(crate) fn set_config(&self, config: Arc<TopicConfig>) {

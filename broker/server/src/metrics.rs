@@ -151,31 +151,6 @@ impl ServerMetrics {
     }
 }
 
-/// Bytes of records a topic took in and gave out.
-pub(crate) struct TopicMetrics {
-    pub(crate) produced: Counter,
-    pub(crate) fetched_ring: Counter,
-    pub(crate) fetched_file: Counter,
-}
-
-impl std::fmt::Debug for TopicMetrics {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TopicMetrics").finish_non_exhaustive()
-    }
-}
-
-impl TopicMetrics {
-    /// For a topic that exists: clients cannot make series up.
-    pub(crate) fn register(topic: &str) -> Self {
-        let fetched = |source: &'static str| counter!("ringtide_fetch_bytes_total", "topic" => topic.to_owned(), "source" => source);
-        Self {
-            produced: counter!("ringtide_produce_bytes_total", "topic" => topic.to_owned()),
-            fetched_ring: fetched("ring"),
-            fetched_file: fetched("file"),
-        }
-    }
-}
-
 fn describe() {
     describe_counter!("ringtide_kafka_received_bytes_total", "Bytes read from Kafka clients.");
     describe_counter!("ringtide_kafka_sent_bytes_total", "Bytes written to Kafka clients.");
@@ -190,10 +165,5 @@ fn describe() {
     describe_histogram!(
         "ringtide_kafka_throttle_seconds",
         "How long clients were told to wait, by the limit they had reached."
-    );
-    describe_counter!("ringtide_produce_bytes_total", "Bytes of appended batches.");
-    describe_counter!(
-        "ringtide_fetch_bytes_total",
-        "Bytes of fetched batches: from ring memory, or from files."
     );
 }

@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use rstest::rstest;
 use tests_e2e::broker::Launch;
+use tests_e2e::client::Client;
 
 use self::load::Load;
 use self::server::{Prometheus, get, program};
@@ -175,5 +176,21 @@ fn topics_groups_and_series_can_be_left_out() -> Result<()> {
 
     let (head, _) = get(bounded.http(), "/metrics")?;
     ensure!(head.contains("200"), "{head}");
+    Ok(())
+}
+
+/// Topics made, used and deleted over and over would fill memory and every scrape.
+#[test]
+fn a_deleted_topic_leaves_no_series() -> Result<()> {
+    let broker = launch()?.start()?;
+    Load::start(&broker)?;
+    let named = |text: &str| text.contains("topic=\"load\"");
+    ensure!(named(&load::surveyed(&broker)?));
+    Client::connect(broker.kafka())?.delete_topic("load")?;
+    let text = load::surveyed(&broker)?;
+    // What the group committed was for the topic, and stays until it expires.
+    let left: Vec<&str> =
+        text.lines().filter(|line| named(line) && !line.contains("group=")).collect();
+    ensure!(left.is_empty(), "{left:?}");
     Ok(())
 }

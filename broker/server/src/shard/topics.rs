@@ -9,18 +9,18 @@ use std::{
 };
 
 use broker_env::HashMap;
-use broker_partitions::{Partition, Partitions, Topic};
+use broker_partitions::{Partition, Partitions, Topic, TopicTraffic};
 use config::TopicConfig;
 use protocol_types::TopicId;
 
-use crate::{broker::Broker, metrics::TopicMetrics};
+use crate::broker::Broker;
 
 /// A hosted topic as one shard sees it.
 #[derive(Debug)]
 pub(crate) struct CachedTopic {
     pub(crate) partitions: Arc<Vec<Arc<Partition>>>,
     pub(crate) config: Arc<TopicConfig>,
-    pub(crate) metrics: TopicMetrics,
+    pub(crate) metrics: Arc<TopicTraffic>,
 }
 
 impl CachedTopic {
@@ -28,7 +28,7 @@ impl CachedTopic {
         Self {
             partitions: topic.partitions(),
             config: topic.config(),
-            metrics: TopicMetrics::register(topic.name()),
+            metrics: Arc::clone(topic.traffic()),
         }
     }
 

@@ -30,6 +30,7 @@ pub(super) fn write(deps: &SurveyDeps, out: &mut Exposition) {
     for topic in &topics {
         out.sample(&[("topic", topic.name())], float(topic.partitions().len() as u64));
     }
+    traffic(&topics, out);
     if settings.partition_detail == PartitionDetail::None {
         return;
     }
@@ -52,6 +53,23 @@ pub(super) fn write(deps: &SurveyDeps, out: &mut Exposition) {
                 let labels = [("topic", &**topic.name()), ("partition", &index.to_string())];
                 out.sample(&labels, float(value(&marks)));
             }
+        }
+    }
+}
+
+/// Both families whole: a topic that nobody uses shows that with zeros.
+fn traffic(topics: &[Arc<Topic>], out: &mut Exposition) {
+    out.counter("ringtide_produce_bytes_total", "Bytes of appended batches.");
+    for topic in topics {
+        out.sample(&[("topic", topic.name())], float(topic.traffic().produced.get()));
+    }
+    let help = "Bytes of fetched batches: from ring memory, or from files.";
+    out.counter("ringtide_fetch_bytes_total", help);
+    for topic in topics {
+        let traffic = topic.traffic();
+        for (source, bytes) in [("ring", &traffic.fetched_ring), ("file", &traffic.fetched_file)] {
+            let labels = [("topic", &**topic.name()), ("source", source)];
+            out.sample(&labels, float(bytes.get()));
         }
     }
 }
