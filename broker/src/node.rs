@@ -173,7 +173,6 @@ fn options(
         wal: WalConfig::new(config.data_dir.join("ring"), config.ring_size, shards, identity),
         incarnation,
         retention_check: Duration::from_millis(config.retention_check_ms),
-        producer_expiry_ms: config.producer_id_expiration_ms,
         on_poison: Box::new(|error| {
             let code = Code::RingFailed;
             tracing::error!(%code, %error, "the ring log failed; stopping at once, a restart recovers");

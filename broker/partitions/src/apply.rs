@@ -1,6 +1,6 @@
 //! Follows the metadata image: hosts what was created, lets go of what was deleted.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use arc_swap::ArcSwap;
 use broker_log::{PartitionLog, ProducerTable};
@@ -9,6 +9,7 @@ use protocol_types::{LocalId, topic_name};
 
 use crate::Partitions;
 use crate::hosted::Hosted;
+use crate::open::producer_expiry_ms;
 use crate::partition::{Hosting, Partition};
 use crate::topic::Topic;
 
@@ -33,6 +34,9 @@ impl Partitions {
             if let Some(hosted) = self.hosted.topic_by_id(topic.id) {
                 hosted.set_config(Arc::clone(&topic.config));
             }
+        }
+        if delta.broker_configs {
+            self.producer_expiry_ms.store(producer_expiry_ms(image), Ordering::Relaxed);
         }
         if !delta.configured.is_empty() {
             self.sealer.look();

@@ -1,7 +1,7 @@
 //! Opens the data directory: checkpoint, ring, partitions, workers.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 use std::time::Duration;
 
 use broker_env::Clock;
@@ -46,8 +46,6 @@ pub struct Options {
     pub incarnation: u32,
     /// `log.retention.check.interval.ms`
     pub retention_check: Duration,
-    /// `producer.id.expiration.ms`
-    pub producer_expiry_ms: u64,
     pub on_poison: OnPoison,
 }
 
@@ -128,7 +126,7 @@ impl Partitions {
         });
         let upkeep = Upkeep {
             retention_check: options.retention_check,
-            producer_expiry_ms: i64::try_from(options.producer_expiry_ms).unwrap_or(i64::MAX),
+            producer_expiry_ms: Arc::new(AtomicI64::new(producer_expiry_ms(image))),
         };
         let base = Base { store, covered, next_file, upkeep, pin: shards };
         let partitions = assemble(image, &engine, &events, recovery, base)?;
@@ -146,6 +144,11 @@ fn cover_start(
     let (changed, removed) = (Vec::new(), Vec::new());
     store.append_delta(&Delta { covered: start, next_file, changed, removed })?;
     Ok(start)
+}
+
+/// `producer.id.expiration.ms` as `image` has it.
+pub(crate) fn producer_expiry_ms(image: &Image) -> i64 {
+    image.layers().number("producer.id.expiration.ms").map_or(i64::MAX, i64::from)
 }
 
 /// Where the sealer starts from.
@@ -184,6 +187,7 @@ fn assemble(
         tracing::info!(batches = recovery.dropped, "dropped ring data of deleted topics");
     }
     let metrics = PartitionMetrics::register();
+    let producer_expiry_ms = Arc::clone(&base.upkeep.producer_expiry_ms);
     let sealer = Sealer {
         engine: Arc::clone(engine),
         hosted: Arc::clone(&events.hosted),
@@ -203,6 +207,7 @@ fn assemble(
         OpenError::Io { what: "start a thread for", path, source }
     };
     Ok(Partitions {
+        producer_expiry_ms,
         wal: engine.wal.clone(),
         engine: Arc::clone(engine),
         hosted: Arc::clone(&events.hosted),

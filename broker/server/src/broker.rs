@@ -91,6 +91,13 @@ impl Budgets {
             session_partitions: Budget::new(SESSION_PARTITIONS_MAX),
         }
     }
+
+    /// Takes over what `image` changes of them at run time. No connection is closed for it.
+    fn follow(&self, image: &Image) {
+        if let Some(most) = image.layers().number("max.connections") {
+            self.connections.set_capacity(most.into());
+        }
+    }
 }
 
 impl Broker {
@@ -103,9 +110,11 @@ impl Broker {
     ) -> Self {
         let ServerDeps { clock, controller, partitions, coordinators, authorizer, loggers } = deps;
         let image = controller.image();
+        let budgets = Budgets::new(&config);
+        budgets.follow(&image);
         Self {
             clock,
-            budgets: Budgets::new(&config),
+            budgets,
             quotas: ClientQuotas::new(&config, &image),
             software: Arc::default(),
             telemetry: Arc::new(Mutex::new(telemetry(&config, &image))),
@@ -135,6 +144,9 @@ impl Broker {
         }
         if delta.client_metrics {
             self.telemetry.lock().subscribe(subscriptions(image));
+        }
+        if delta.broker_configs {
+            self.budgets.follow(image);
         }
         if delta.quotas || delta.broker_configs {
             self.connection_quotas.follow(image);

@@ -11,18 +11,19 @@ use std::sync::{
 /// A number of bytes (or things) that may be held at once, shared by all shards.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    capacity: u64,
+    capacity: AtomicU64,
     used: AtomicU64,
 }
 
 impl Budget {
     pub(crate) fn new(capacity: u64) -> Arc<Self> {
-        Arc::new(Self { capacity, used: AtomicU64::new(0) })
+        Arc::new(Self { capacity: AtomicU64::new(capacity), used: AtomicU64::new(0) })
     }
 
     /// Takes `amount`, or nothing when it does not fit.
     pub(crate) fn take(self: &Arc<Self>, amount: u64) -> Option<Permit> {
-        let fits = |used: u64| used.checked_add(amount).filter(|&sum| sum <= self.capacity);
+        let capacity = self.capacity();
+        let fits = |used: u64| used.checked_add(amount).filter(|&sum| sum <= capacity);
         self.used
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
             .ok()
@@ -37,20 +38,26 @@ impl Budget {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.used() < self.capacity
+        self.used() < self.capacity()
     }
 
     /// Whether more than half is used: what can do with less should.
     pub(crate) fn is_short(&self) -> bool {
-        self.used() > self.capacity / 2
+        self.used() > self.capacity() / 2
     }
 
     pub(crate) fn free(&self) -> u64 {
-        self.capacity.saturating_sub(self.used())
+        self.capacity().saturating_sub(self.used())
     }
 
-    pub(crate) const fn capacity(&self) -> u64 {
-        self.capacity
+    pub(crate) fn capacity(&self) -> u64 {
+        // Nothing is ordered by it: whoever takes meanwhile may still find the one before.
+        self.capacity.load(Ordering::Relaxed)
+    }
+
+    /// Lends up to `capacity` from now on. What was lent beyond it stays lent.
+    pub(crate) fn set_capacity(&self, capacity: u64) {
+        self.capacity.store(capacity, Ordering::Relaxed);
     }
 
     pub(crate) fn used(&self) -> u64 {

@@ -61,7 +61,6 @@ pub struct BrokerConfig {
     pub delete_topics: bool,
     pub num_partitions: u32,
     pub default_replication_factor: u16,
-    pub producer_id_expiration_ms: u64,
     pub groups: GroupSettings,
     pub quotas: QuotaWindows,
     pub metrics: MetricsSettings,

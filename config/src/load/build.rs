@@ -84,7 +84,6 @@ pub(super) fn build(loader: Loader) -> Result<BrokerConfig, LoadError> {
         num_partitions: given.number32("num.partitions"),
         default_replication_factor: u16::try_from(given.number32("default.replication.factor"))
             .unwrap_or(u16::MAX),
-        producer_id_expiration_ms: given.number("producer.id.expiration.ms").unwrap_or_default(),
         groups: groups(&given)?,
         quotas: QuotaWindows {
             samples: given.number32("quota.window.num"),

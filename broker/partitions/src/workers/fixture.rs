@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -83,7 +83,10 @@ pub(super) fn sealer(engine: &Arc<Engine>, partitions: &[Arc<Partition>]) -> Sea
         uncounted: Vec::new(),
         next_file: 1,
         covered: Lsn(0),
-        upkeep: Upkeep { retention_check: Duration::ZERO, producer_expiry_ms: i64::MAX },
+        upkeep: Upkeep {
+            retention_check: Duration::ZERO,
+            producer_expiry_ms: Arc::new(AtomicI64::new(i64::MAX)),
+        },
         pin: 1,
         metrics: PartitionMetrics::register(),
     }

@@ -1,5 +1,7 @@
 //! Retention: raises log starts by age and size, and forgets idle producers.
 
+use std::sync::atomic::Ordering;
+
 use broker_log::retention::{self, RetentionRules};
 
 use protocol_types::Timestamp;
@@ -12,11 +14,12 @@ impl Sealer {
     pub(super) fn retain(&self) {
         self.settle();
         let now = self.engine.clock.wall();
+        let producer_expiry_ms = self.upkeep.producer_expiry_ms.load(Ordering::Relaxed);
         for partition in self.hosted.all() {
             let config = partition.config();
             let mut state = partition.lock();
-            state.log.expire_producers(now, self.upkeep.producer_expiry_ms);
-            state.sealed_producers.expire(now, self.upkeep.producer_expiry_ms);
+            state.log.expire_producers(now, producer_expiry_ms);
+            state.sealed_producers.expire(now, producer_expiry_ms);
             drop(state);
             if config.cleanup_policy.delete {
                 let rules =

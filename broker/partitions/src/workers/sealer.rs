@@ -4,7 +4,7 @@
 //! same: file durable, readers switched over, checkpoint durable, ring trimmed, dead bytes
 //! reclaimed; a crash between any two leaves data in two places, never in none.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 use std::time::Duration;
 
 use broker_env::HashMap;
@@ -29,12 +29,12 @@ use crate::read::LoadError;
 const TICK: Duration = Duration::from_secs(1);
 
 /// Periodic work, from the configuration.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Upkeep {
     /// `log.retention.check.interval.ms`
     pub retention_check: Duration,
     /// `producer.id.expiration.ms`
-    pub producer_expiry_ms: i64,
+    pub producer_expiry_ms: Arc<AtomicI64>,
 }
 
 /// Why a round failed. Nothing is lost: the data stays where it was and the next round retries.

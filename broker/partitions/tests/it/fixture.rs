@@ -65,7 +65,6 @@ impl Storage {
             wal: WalConfig::new(data.join("ring"), RING, 2, node),
             incarnation: booted.incarnation,
             retention_check: Duration::from_secs(60),
-            producer_expiry_ms: 86_400_000,
             on_poison: Box::new(move |_| told.store(true, Ordering::SeqCst)),
         };
         let (partitions, _) = Partitions::open(&controller.image(), options)?;

@@ -15,6 +15,18 @@ fn a_budget_never_lends_more_than_it_has() {
 }
 
 #[test]
+fn a_budget_that_shrinks_takes_nothing_back() {
+    let budget = Budget::new(10);
+    let six = budget.take(6).unwrap();
+    budget.set_capacity(4);
+    assert!(budget.take(1).is_none() && !budget.has_room());
+    drop(six);
+    assert!(budget.take(5).is_none() && budget.take(4).is_some());
+    budget.set_capacity(20);
+    assert!(budget.take(20).is_some());
+}
+
+#[test]
 fn permits_join_and_shrink() {
     let budget = Budget::new(10);
     let mut both = budget.take(4).unwrap().join(budget.force(8));

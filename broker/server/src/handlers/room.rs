@@ -27,7 +27,7 @@ impl Room {
         Self::new(&context.broker.budgets.responses, context.version)
     }
 
-    pub(super) const fn new(responses: &Budget, version: i16) -> Self {
+    pub(super) fn new(responses: &Budget, version: i16) -> Self {
         Self { left: responses.capacity() / PART, version }
     }
 

@@ -63,5 +63,6 @@ pub(super) const KEYS: &[BrokerKey] = &[
     )
     .or("86400000")
     .at_least(1)
+    .cluster_wide()
     .effective(),
 ];

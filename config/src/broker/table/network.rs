@@ -41,6 +41,7 @@ pub(super) const KEYS: &[BrokerKey] = &[
     int("max.connections", "Most connections at a time; further ones are closed at once.")
         .or("16384")
         .at_least(1)
+        .cluster_wide()
         .effective(),
     int("max.connections.per.ip", "Most connections of one address.")
         .or("2147483647")

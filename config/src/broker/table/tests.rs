@@ -20,8 +20,6 @@ const OTHER_CHANGES: &[(&str, &str)] = &[
     ("advertised.listeners", "changes here at run time"),
     ("listener.security.protocol.map", "shown"),
     ("listeners", "sockets are bound at start"),
-    ("max.connections", "the budget is made at start"),
-    ("producer.id.expiration.ms", "read at start"),
 ];
 
 fn kind_name(kind: Kind) -> String {
