@@ -16,4 +16,4 @@ mod request;
 pub use config::GroupConfig;
 pub use group::{Group, GroupId, OffsetExpiry};
 pub use machine::GroupMachine;
-pub use request::{GroupFilter, ListedGroup, Reply, Request, Surveyed};
+pub use request::{GroupFilter, ListedGroup, NotClassic, Reply, Request, Surveyed};

@@ -37,8 +37,8 @@ pub enum Reply {
     Heartbeat(ErrorCode),
     Leave(classic::LeaveReply),
     List(Vec<ListedGroup>),
-    /// In the order of the request; `None` where there is no such classic group.
-    Describe(Vec<Option<classic::Described>>),
+    /// In the order of the request.
+    Describe(Vec<Result<classic::Described, NotClassic>>),
     /// In the order of the request.
     Delete(Vec<ErrorCode>),
     OffsetCommit(offsets::CommitReply),
@@ -47,6 +47,14 @@ pub enum Reply {
     ConsumerHeartbeat(Result<consumer::Beat, consumer::Refusal>),
     ConsumerDescribe(Result<consumer::Described, consumer::Refusal>),
     Survey(Vec<Surveyed>),
+}
+
+/// Why a group is not described as a classic one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotClassic {
+    Missing,
+    /// It is of another protocol, whose members are asked for by a request of their own.
+    OtherType,
 }
 
 /// What metrics show of a group.

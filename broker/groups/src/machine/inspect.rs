@@ -9,7 +9,7 @@ use super::GroupMachine;
 use crate::{
     classic::{Described, Step},
     group::{Group, GroupId},
-    request::{GroupFilter, ListedGroup, Reply, Surveyed},
+    request::{GroupFilter, ListedGroup, NotClassic, Reply, Surveyed},
 };
 
 impl GroupMachine {
@@ -40,11 +40,11 @@ impl GroupMachine {
         self.groups.iter().map(survey).collect()
     }
 
-    /// Groups of another protocol are not described here: Kafka's tools ask for those elsewhere.
-    pub(super) fn describe(&self, ids: &[GroupId]) -> Vec<Option<Described>> {
-        let described = ids.iter().map(|id| match self.groups.get(id)? {
-            Group::Classic(group) => Some(group.describe()),
-            Group::Consumer(_) => None,
+    pub(super) fn describe(&self, ids: &[GroupId]) -> Vec<Result<Described, NotClassic>> {
+        let described = ids.iter().map(|id| match self.groups.get(id) {
+            Some(Group::Classic(group)) => Ok(group.describe()),
+            Some(Group::Consumer(_)) => Err(NotClassic::OtherType),
+            None => Err(NotClassic::Missing),
         });
         described.collect()
     }

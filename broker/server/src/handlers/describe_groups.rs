@@ -4,7 +4,7 @@
 //! (trap 79). Groups of another protocol do not exist here.
 
 use broker_groups::{
-    Reply, Request,
+    NotClassic, Reply, Request,
     classic::{Described, DescribedMember},
 };
 use protocol_types::ErrorCode;
@@ -61,11 +61,14 @@ async fn describe(
     }
     let asked = Request::Describe(vec![shared(id)]);
     let described = match context.broker.ask_group(id, asked).await {
-        Ok(Reply::Describe(described)) => described.into_iter().next().flatten(),
+        Ok(Reply::Describe(described)) => described.into_iter().next(),
         Ok(_) => return answer.with_error_code(context.error(ErrorCode::UnknownServerError)),
         Err(code) => return answer.with_error_code(context.error(code)),
     };
-    let Some(group) = described else { return missing(context, answer) };
+    let group = match described.unwrap_or(Err(NotClassic::Missing)) {
+        Ok(group) => group,
+        Err(not_classic) => return dead(context, answer, not_classic),
+    };
     let mut answer = found(answer, group, context.version);
     if context.version >= FIRST_OPERATIONS && request.request().include_authorized_operations {
         answer.authorized_operations = request.session().authorized_operations(resource);
@@ -73,8 +76,17 @@ async fn describe(
     answer
 }
 
-fn missing(context: &RequestContext, answer: DescribedGroup) -> DescribedGroup {
-    let why = format!("Group {} not found.", &**answer.group_id);
+/// Neither is here as a classic group; only the words differ, as in Kafka.
+fn dead(
+    context: &RequestContext,
+    answer: DescribedGroup,
+    not_classic: NotClassic,
+) -> DescribedGroup {
+    let group = &**answer.group_id;
+    let why = match not_classic {
+        NotClassic::Missing => format!("Group {group} not found."),
+        NotClassic::OtherType => format!("Group {group} is not a classic group."),
+    };
     let answer = answer.with_group_state(text("Dead"));
     if context.version < FIRST_MISSING {
         return answer;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use broker_env::HashSet;
 use broker_partitions::{FoundRecord, Partition, Partitions};
 use protocol_types::{ErrorCode, IsolationLevel, LeaderEpoch, Offset, PartitionIndex, Timestamp};
 use protocol_wire::messages::{
@@ -74,15 +75,18 @@ pub(crate) async fn handle(
         0 => IsolationLevel::ReadUncommitted,
         _ => IsolationLevel::ReadCommitted,
     };
+    let repeated = repeated(request.request());
     let mut topics = Vec::with_capacity(request.request().topics.len());
     for topic in &request.request().topics {
         let allowed = request.allows(Resource::Topic(&topic.name));
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for asked in &topic.partitions {
-            let listed = if allowed {
-                list(&context, &topic.name, asked, isolation).await
-            } else {
+            let listed = if !allowed {
                 Err(ErrorCode::TopicAuthorizationFailed)
+            } else if repeated.contains(&(&**topic.name, asked.partition_index)) {
+                Err(ErrorCode::InvalidRequest)
+            } else {
+                list(&context, &topic.name, asked, isolation).await
             };
             partitions.push(answer(&context, asked.partition_index, listed));
         }
@@ -90,6 +94,16 @@ pub(crate) async fn handle(
         topics.push(answer.with_partitions(partitions));
     }
     ListOffsetsResponse::default().with_topics(topics)
+}
+
+/// Partitions named more than once. As in Kafka they are refused: each costs a lookup of its own.
+fn repeated(request: &ListOffsetsRequest) -> HashSet<(&str, i32)> {
+    let topics = request.topics.iter();
+    let named = topics.flat_map(|topic| {
+        topic.partitions.iter().map(|asked| (&**topic.name, asked.partition_index))
+    });
+    let mut seen = HashSet::default();
+    named.filter(|partition| !seen.insert(*partition)).collect()
 }
 
 fn answer(
@@ -166,9 +180,26 @@ fn find(partitions: &Partitions, topic: &str, index: i32) -> Result<Arc<Partitio
 
 #[cfg(test)]
 mod tests {
+    use protocol_wire::messages::list_offsets_request::ListOffsetsTopic;
     use rstest::rstest;
 
     use super::*;
+    use crate::handlers::wire_names::topic_name;
+
+    #[test]
+    fn partitions_named_twice_are_found_whatever_stands_between() {
+        let topic = |name: &str, partitions: &[i32]| {
+            let asked = |index: &i32| ListOffsetsPartition::default().with_partition_index(*index);
+            ListOffsetsTopic::default()
+                .with_name(topic_name(name))
+                .with_partitions(partitions.iter().map(asked).collect())
+        };
+        let topics = vec![topic("a", &[0, 1, 1]), topic("b", &[0]), topic("a", &[2, 0])];
+        let request = ListOffsetsRequest::default().with_topics(topics);
+        let mut found: Vec<_> = repeated(&request).into_iter().collect();
+        found.sort_unstable();
+        assert_eq!(found, [("a", 0), ("a", 1)]);
+    }
 
     #[rstest]
     #[case(-1, 1, Some(Target::Latest))]

@@ -8,6 +8,7 @@ use super::super::*;
 use super::fixture::*;
 use crate::classic;
 use crate::consumer::{Heartbeat, MigrationPolicy};
+use crate::request::NotClassic;
 
 /// The whole way: a classic group, a first and a last member of the new protocol, a classic group.
 #[test]
@@ -233,4 +234,14 @@ fn a_classic_member_that_does_not_fit_into_a_record_is_refused() {
     let large = classic::Join { protocols: vec![protocol], ..join(None, "x", &[]) };
     assert_eq!(fixture.join(large).error, ErrorCode::InvalidRequest);
     assert_eq!(fixture.log.len(), before);
+}
+
+/// Trap 79: Kafka's words tell the two apart.
+#[test]
+fn a_consumer_group_is_not_described_as_a_classic_one() {
+    let mut fixture = Fixture::new();
+    fixture.consumer(beat("new", 0, None)).unwrap();
+    let token = fixture.ask(Request::Describe(vec!["g".into(), "missing".into()]));
+    let Some(Reply::Describe(described)) = fixture.answer(token) else { panic!("no answer") };
+    assert_eq!(described, [Err(NotClassic::OtherType), Err(NotClassic::Missing)]);
 }
