@@ -5,6 +5,7 @@
 //! replaying the records yields an equal group. Timers and what is only remembered to save work
 //! are not part of that.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use broker_coordinator::{Now, Record};
@@ -13,7 +14,7 @@ use protocol_types::{ErrorCode, Instant, PartitionIndex, TopicId};
 use super::assignors::Assignor;
 use super::config::ConsumerConfig;
 use super::member::{Current, Member, MemberId, Subscription};
-use super::partitions::Partitions;
+use super::partitions::{OwnedPartitions, Partitions};
 use super::refusal::Refusal;
 use super::regex::ResolvedRegex;
 use super::timers::{Timer, Timers};
@@ -239,7 +240,21 @@ impl Group {
         self.members.entry(MemberId::clone(id)).or_default().current = current;
     }
 
-    pub(super) fn own(&mut self, id: &MemberId, current: &Current) {
+    /// Of these partitions those that had no owner; `id` is it now.
+    pub(super) fn first_owned(
+        &mut self,
+        id: &MemberId,
+        owned: &OwnedPartitions,
+    ) -> OwnedPartitions {
+        let mut first = |(topic, partition, _): &(TopicId, PartitionIndex, i32)| {
+            let Entry::Vacant(free) = self.owners.entry((*topic, *partition)) else { return false };
+            free.insert(MemberId::clone(id));
+            true
+        };
+        owned.iter().filter(|owned| first(owned)).collect()
+    }
+
+    fn own(&mut self, id: &MemberId, current: &Current) {
         for (topic, partition, _) in current.assigned.iter().chain(current.revoking.iter()) {
             let before = self.owners.insert((topic, partition), MemberId::clone(id));
             debug_assert!(before.is_none(), "{topic}-{partition:?} has the owner {before:?}");

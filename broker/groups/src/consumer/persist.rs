@@ -47,8 +47,11 @@ impl Group {
         self.owners.clear();
         self.statics.clear();
         self.timers = Timers::default();
-        for (id, member) in std::mem::take(&mut self.members) {
-            self.own(&id, &member.current);
+        for (id, mut member) in std::mem::take(&mut self.members) {
+            // Records may come from elsewhere, and theirs must not give a partition two owners.
+            for owned in [&mut member.current.assigned, &mut member.current.revoking] {
+                *owned = self.first_owned(&id, owned);
+            }
             if let Some(instance) = &member.subscription.instance {
                 self.statics.insert(instance.clone(), MemberId::clone(&id));
             }

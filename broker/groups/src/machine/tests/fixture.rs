@@ -211,14 +211,9 @@ impl Fixture {
 
     /// The broker stops without a word and starts again; the groups are the same.
     pub(super) fn restart(&mut self) {
-        let mut machine = GroupMachine::new(Arc::new(self.config.clone()), Arc::clone(&self.image));
-        for record in &self.log {
-            machine.replay(Origin::Load, record, self.now().wall).unwrap();
-        }
-        let mut out = Outcome::default();
-        machine.loaded(self.now(), &self.image, &mut out);
-        for (id, group) in self.machine.groups() {
-            match (group, machine.groups.get(id)) {
+        let before = self.load();
+        for (id, group) in before.groups() {
+            match (group, self.machine.groups.get(id)) {
                 (Group::Consumer(before), Some(Group::Consumer(after))) => {
                     assert!(before.is_as(after), "{before:#?}\n{after:#?}");
                 }
@@ -226,8 +221,18 @@ impl Fixture {
                 (before, after) => panic!("{before:#?}\n{after:#?}"),
             }
         }
-        self.machine = machine;
+    }
+
+    /// A new machine loads the log; the one before.
+    pub(super) fn load(&mut self) -> GroupMachine {
+        let mut machine = GroupMachine::new(Arc::new(self.config.clone()), Arc::clone(&self.image));
+        for record in &self.log {
+            machine.replay(Origin::Load, record, self.now().wall).unwrap();
+        }
+        let mut out = Outcome::default();
+        machine.loaded(self.now(), &self.image, &mut out);
         self.log.append(&mut out.records);
+        std::mem::replace(&mut self.machine, machine)
     }
 
     pub(super) fn is_consumer_group(&self) -> bool {
