@@ -46,3 +46,18 @@ fn fuzz_checkpoint() {
 fn fuzz_metadata() {
     fuzz(&targets::METADATA, 50);
 }
+
+#[test]
+fn fuzz_memberships() {
+    fuzz(&targets::MEMBERSHIPS, 50);
+}
+
+#[test]
+fn fuzz_group_records() {
+    fuzz(&targets::GROUP_RECORDS, 50);
+}
+
+#[test]
+fn fuzz_telemetry() {
+    fuzz(&targets::TELEMETRY, 1000);
+}

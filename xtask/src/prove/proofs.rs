@@ -110,7 +110,17 @@ pub(super) const PROOFS: &[Proof] = &[
     Proof {
         name: "libfuzzer",
         what: "fuzz table guided by coverage, ten minutes a target",
-        run: LibFuzzer(&["requests", "records", "ring", "sealed", "checkpoint", "metadata"]),
+        run: LibFuzzer(&[
+            "requests",
+            "records",
+            "ring",
+            "sealed",
+            "checkpoint",
+            "metadata",
+            "memberships",
+            "group_records",
+            "telemetry",
+        ]),
         length: &[],
         figure: Some("Done "),
         limit: 3 * 3600,
