@@ -84,10 +84,11 @@ async fn survey(deps: &SurveyDeps, broker: &Broker, lag_times: &mut LagTimes) ->
     let mut out = Exposition::new(deps.config.metrics.max_series);
     disk(deps, &mut out).await;
     durations::write(&broker.metrics, &mut out);
+    // Before the many: where series are left out, lag is not among them.
+    groups::write(deps, lag_times, &mut out).await;
     clients::write(&broker.software, &mut out);
     pushed::write(&broker.telemetry, began, &mut out);
     partitions::write(deps, &mut out);
-    groups::write(deps, lag_times, &mut out).await;
     out.finish(deps.clock.now().nanos_since(began))
 }
 

@@ -174,6 +174,14 @@ fn topics_groups_and_series_can_be_left_out() -> Result<()> {
         text.lines().find_map(|line| line.strip_prefix("ringtide_metrics_dropped_series "));
     ensure!(dropped.is_some_and(|dropped| dropped != "0"), "{dropped:?}");
 
+    // Partitions are many, lag comes before them.
+    let few = launch()?.set("metrics.max_series", 20).start()?;
+    Load::start(&few)?;
+    let text = load::surveyed(&few)?;
+    let shown = |name: &str| text.lines().any(|line| line.starts_with(name));
+    ensure!(shown("ringtide_consumer_group_lag{") && shown("ringtide_consumer_group_lag_seconds{"));
+    ensure!(!shown("ringtide_partition_log_end_offset{"), "{text}");
+
     let (head, _) = get(bounded.http(), "/metrics")?;
     ensure!(head.contains("200"), "{head}");
     Ok(())

@@ -1,26 +1,26 @@
 //! Consumer groups: members, state, committed offsets and lag.
 //!
 //! Lag in records is the high watermark less the committed offset. Lag in seconds is the age of the
-//! first record that is not committed; it is looked up once for each offset, and only so many are
-//! looked up in one survey: who is not looked up yet shows no lag in seconds rather than a wrong one.
+//! first record that is not committed ([`times`]).
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use broker_coordinator::ShardIndex;
 use broker_groups::{Reply, Request, Surveyed};
-use broker_partitions::Partition;
-use protocol_types::{LocalId, Offset, Timestamp};
+use protocol_types::{Offset, Timestamp};
 
+use self::times::Wanted;
 use super::{
     SurveyDeps,
     text::{Exposition, float},
 };
 
+mod times;
+
+pub(super) use times::LagTimes;
+
 #[cfg(test)]
 mod tests;
-
-/// Offsets whose time is looked up in one survey.
-const LOOKUPS_MAX: usize = 200;
 
 /// States a group may be in, as Kafka's tools name them.
 const STATES: [&str; 7] = [
@@ -33,12 +33,6 @@ const STATES: [&str; 7] = [
     "Stable",
 ];
 
-/// Times of offsets, kept while somebody's committed offset is there.
-#[derive(Debug, Default)]
-pub(super) struct LagTimes {
-    known: BTreeMap<(LocalId, Offset), Option<Timestamp>>,
-}
-
 /// A committed offset and what it lags behind by.
 #[derive(Debug)]
 struct Lag {
@@ -48,16 +42,14 @@ struct Lag {
     committed: i64,
     records: u64,
     seconds: Option<f64>,
+    /// What must be known for the seconds; `None` without lag.
+    wanted: Option<Wanted>,
 }
 
 pub(super) async fn write(deps: &SurveyDeps, times: &mut LagTimes, out: &mut Exposition) {
     let groups = gather(deps).await;
     write_groups(&groups, out);
-    let lags = times.lags(deps, &groups).await;
-    out.gauge("ringtide_consumer_group_committed_offset", "Committed offset of a partition.");
-    for lag in &lags {
-        out.sample(&lag.labels(), signed(lag.committed));
-    }
+    let lags = lags(deps, times, &groups).await;
     out.gauge("ringtide_consumer_group_lag", "Records between the committed offset and the end.");
     for lag in &lags {
         out.sample(&lag.labels(), float(lag.records));
@@ -70,6 +62,11 @@ pub(super) async fn write(deps: &SurveyDeps, times: &mut LagTimes, out: &mut Exp
         if let Some(seconds) = lag.seconds {
             out.sample(&lag.labels(), seconds);
         }
+    }
+    // Last, so that a bound on series costs what lag can be told without.
+    out.gauge("ringtide_consumer_group_committed_offset", "Committed offset of a partition.");
+    for lag in &lags {
+        out.sample(&lag.labels(), signed(lag.committed));
     }
 }
 
@@ -114,63 +111,48 @@ fn write_groups(groups: &[Surveyed], out: &mut Exposition) {
     }
 }
 
-impl LagTimes {
-    async fn lags(&mut self, deps: &SurveyDeps, groups: &[Surveyed]) -> Vec<Lag> {
-        let now = deps.clock.wall();
-        let mut known = BTreeMap::new();
-        let mut lookups = 0;
-        let mut lags = Vec::new();
-        for group in groups {
-            for (topic, index, committed) in &group.offsets {
-                let found = deps.partitions.topic(topic).and_then(|topic| topic.partition(*index));
-                let (Some(partition), Ok(at)) = (found, u64::try_from(*committed)) else {
-                    continue;
-                };
-                let marks = deps.partitions.marks(&partition);
-                let records = marks.high_watermark.0.saturating_sub(at);
-                let seconds = if records == 0 {
-                    Some(0.0)
-                } else {
-                    let from = Offset(at.max(marks.log_start.0));
-                    let time = self.time(deps, &partition, from, &mut known, &mut lookups).await;
-                    time.flatten().map(|time| age_seconds(now, time))
-                };
-                lags.push(Lag {
+async fn lags(deps: &SurveyDeps, times: &mut LagTimes, groups: &[Surveyed]) -> Vec<Lag> {
+    let mut partitions = BTreeMap::new();
+    let mut lags = Vec::new();
+    for group in groups {
+        for (topic, index, committed) in &group.offsets {
+            let found = deps.partitions.topic(topic).and_then(|topic| topic.partition(*index));
+            let (Some(partition), Ok(at)) = (found, u64::try_from(*committed)) else { continue };
+            let marks = deps.partitions.marks(&partition);
+            let records = marks.high_watermark.0.saturating_sub(at);
+            let from = Offset(at.max(marks.log_start.0));
+            let local = partition.local_id();
+            lags.push(Lag {
+                group: Arc::clone(&group.id),
+                topic: Arc::clone(topic),
+                partition: index.0.to_string(),
+                committed: *committed,
+                records,
+                seconds: (records == 0).then_some(0.0),
+                wanted: (records > 0).then(|| Wanted {
                     group: Arc::clone(&group.id),
-                    topic: Arc::clone(topic),
-                    partition: index.0.to_string(),
-                    committed: *committed,
-                    records,
-                    seconds,
-                });
-            }
+                    partition: local,
+                    from,
+                }),
+            });
+            partitions.insert(local, partition);
         }
-        self.known = known;
-        lags
     }
-
-    /// The time of the record at `from`; `None` if it has to wait for another survey.
-    async fn time(
-        &self,
-        deps: &SurveyDeps,
-        partition: &Arc<Partition>,
-        from: Offset,
-        known: &mut BTreeMap<(LocalId, Offset), Option<Timestamp>>,
-        lookups: &mut usize,
-    ) -> Option<Option<Timestamp>> {
-        let key = (partition.local_id(), from);
-        if let Some(time) = known.get(&key).or_else(|| self.known.get(&key)).copied() {
-            known.insert(key, time);
-            return Some(time);
+    let wanted: Vec<Wanted> = lags.iter().filter_map(|lag| lag.wanted.clone()).collect();
+    for wanted in times.turns(&wanted) {
+        let Some(partition) = partitions.get(&wanted.partition) else { continue };
+        // One that cannot be read has to wait for its next turn.
+        if let Ok(time) = deps.partitions.timestamp_from(partition, wanted.from).await {
+            times.learn(&wanted, time);
         }
-        if *lookups == LOOKUPS_MAX {
-            return None;
-        }
-        *lookups += 1;
-        let time = deps.partitions.timestamp_from(partition, from).await.ok()?;
-        known.insert(key, time);
-        Some(time)
     }
+    let now = deps.clock.wall();
+    for lag in &mut lags {
+        if let Some(wanted) = &lag.wanted {
+            lag.seconds = times.of(wanted).map(|time| age_seconds(now, time));
+        }
+    }
+    lags
 }
 
 impl Lag {
