@@ -5,8 +5,10 @@
 // A tool sees a process of its own: standard streams, exit, and the hooks that run when it is told to end. What differs
 // from run to run is replaced in its output, a line at a time, by the rules of the file that is the only argument.
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
@@ -37,10 +39,12 @@ import org.slf4j.LoggerFactory;
 
 public class Tools {
     static final ObjectMapper JSON = new ObjectMapper();
+    static final ObjectMapper ORDERED =
+            new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
     static final InputStream REQUESTS = System.in;
     static final PrintStream ANSWERS = System.out;
     /** A tool that was told to end, or has ended, has this long to run its hooks. */
-    static final long END_SECONDS = 20;
+    static final long END_SECONDS = 60;
     /** No tool takes longer; one that does is left behind, and its exit status is -1. */
     static final long LIMIT_SECONDS = 90;
 
@@ -123,6 +127,9 @@ public class Tools {
             case "start":
                 BACKGROUND.put(request.get("name").asText(), start(request));
                 return JSON.createObjectNode();
+            case "look":
+                String shown = BACKGROUND.get(request.get("name").asText()).out.toString(StandardCharsets.UTF_8);
+                return JSON.createObjectNode().put("out", shown);
             case "stop":
                 Run run = BACKGROUND.remove(request.get("name").asText());
                 hooks(run);
@@ -231,11 +238,12 @@ public class Tools {
         for (JsonNode name : request.path("rules")) {
             rules.get(name.asText()).forEach(chosen::add);
         }
+        boolean isVerifiable = request.path("words").path(0).asText().startsWith("verifiable-");
         for (String stream : List.of("out", "err")) {
             List<String> lines = new ArrayList<>();
             String text = answer.get(stream).asText();
             for (String line : text.isEmpty() ? List.<String>of() : Arrays.asList(text.split("\\R"))) {
-                String normal = normal(line, chosen);
+                String normal = normal(isVerifiable ? ordered(line) : line, chosen);
                 if (normal != null) {
                     lines.add(normal);
                 }
@@ -243,6 +251,15 @@ public class Tools {
             answer.put(stream, String.join("\n", lines));
         }
         return answer;
+    }
+
+    /** The verifiable pair prints the fields of an object as reflection lists them: in another order every few starts. */
+    static String ordered(String line) {
+        try {
+            return ORDERED.writeValueAsString(ORDERED.readValue(line, Map.class));
+        } catch (JsonProcessingException other) {
+            return line;
+        }
     }
 
     /** A rule without a replacement drops the line. */

@@ -57,8 +57,14 @@ impl Driver {
         Ok(())
     }
 
-    pub(super) fn stop(&mut self, name: &str) -> Result<Answer> {
-        Answer::read(&self.ask(&json!({"do": "stop", "name": name}))?)
+    /// Whether a tool that runs on has printed this by now.
+    pub(super) fn has_printed(&mut self, name: &str, text: &str) -> Result<bool> {
+        let answer = self.ask(&json!({"do": "look", "name": name}))?;
+        Ok(answer.get("out").and_then(Value::as_str).context("no output")?.contains(text))
+    }
+
+    pub(super) fn stop(&mut self, name: &str, rules: &[String]) -> Result<Answer> {
+        Answer::read(&self.ask(&json!({"do": "stop", "name": name, "rules": rules}))?)
     }
 
     fn ask(&mut self, request: &Value) -> Result<Value> {

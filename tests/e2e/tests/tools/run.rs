@@ -10,7 +10,7 @@ use broker_env::{Clock, OsClock};
 use tempfile::TempDir;
 
 use super::driver::{Answer, Driver};
-use super::scenario::{Command, Scenario, Step};
+use super::scenario::{Command, Scenario, Step, Stop};
 use super::transcript::{Entry, Transcript};
 
 /// Something that a scenario waits for happens within this time.
@@ -34,9 +34,12 @@ pub(super) fn scenario(
                     None => transcript.push(entry(command, ask(driver, command, &words)?)),
                 }
             }
-            Step::Stop(name) => {
+            Step::Stop(Stop { name, after, rules }) => {
+                if let Some(text) = after {
+                    wait_for(driver, name, text)?;
+                }
                 let command = Command { text: format!("stop {name}"), ..Command::default() };
-                transcript.push(entry(&command, driver.stop(name)?));
+                transcript.push(entry(&command, driver.stop(name, rules)?));
             }
             Step::File { name, lines } => {
                 let path = folder.path().join(name);
@@ -61,7 +64,7 @@ fn words(command: &Command, broker: SocketAddr, files: &BTreeMap<String, String>
 
 fn ask(driver: &mut Driver, command: &Command, words: &[String]) -> Result<Answer> {
     let input: String = command.input.iter().map(|line| format!("{line}\n")).collect();
-    let end = OsClock.now().0 + u64::try_from(PATIENCE.as_nanos())?;
+    let end = deadline()?;
     loop {
         let answer = driver.run(words, &input, &command.rules)?;
         let Some(text) = &command.until else { return Ok(answer) };
@@ -71,6 +74,20 @@ fn ask(driver: &mut Driver, command: &Command, words: &[String]) -> Result<Answe
         ensure!(OsClock.now().0 < end, "{}: no {text} in {:#?}", command.text, answer.out);
         OsClock.sleep(PAUSE);
     }
+}
+
+/// Returns once a tool that runs on has printed it.
+fn wait_for(driver: &mut Driver, name: &str, text: &str) -> Result<()> {
+    let end = deadline()?;
+    while !driver.has_printed(name, text)? {
+        ensure!(OsClock.now().0 < end, "{name} does not print {text}");
+        OsClock.sleep(PAUSE);
+    }
+    Ok(())
+}
+
+fn deadline() -> Result<u64> {
+    Ok(OsClock.now().0 + u64::try_from(PATIENCE.as_nanos())?)
 }
 
 fn entry(command: &Command, answer: Answer) -> Entry {

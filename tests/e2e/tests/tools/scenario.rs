@@ -2,8 +2,11 @@
 //!
 //! A line `$ TOOL ARGUMENT...` is a command; lines `< TEXT` behind it are its standard input. Lines that begin with
 //! `@` stand before it: `@sort` its lines have no order, `@until TEXT` repeat it until it prints TEXT, `@as NAME`
-//! let it run on, and any other word names rules of `normalise.json`. `@stop NAME` ends one that runs on. `@file NAME`
-//! takes the lines `<` behind it for a file, whose path replaces `{NAME}` in arguments.
+//! let it run on, and any other word names rules of `normalise.json`. `@stop NAME` ends one that runs on; with
+//! `after TEXT` behind it, not before that one has printed TEXT. `@file NAME` takes the lines `<` behind it for a file,
+//! whose path replaces `{NAME}` in arguments.
+//!
+//! What a golden shows must have happened before a tool is stopped or times out, however slow the machine is.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +17,7 @@ use anyhow::{Context, Result, bail};
 #[derive(Debug)]
 pub(super) enum Step {
     Run(Command),
-    Stop(String),
+    Stop(Stop),
     File { name: String, lines: Vec<String> },
 }
 
@@ -28,6 +31,15 @@ pub(super) struct Command {
     pub(super) until: Option<String>,
     pub(super) runs_as: Option<String>,
     /// Further rules of `normalise.json`.
+    pub(super) rules: Vec<String>,
+}
+
+/// The end of a command that runs on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stop {
+    pub(super) name: String,
+    /// What it prints before it is stopped.
+    pub(super) after: Option<String>,
     pub(super) rules: Vec<String>,
 }
 
@@ -69,11 +81,20 @@ fn prepare(line: &str, next: &mut Command, steps: &mut Vec<Step>) -> Result<()> 
         (_, "") => next.rules.push(word.to_owned()),
         ("until", _) => next.until = Some(rest.to_owned()),
         ("as", _) => next.runs_as = Some(rest.to_owned()),
-        ("stop", _) => steps.push(Step::Stop(rest.to_owned())),
+        ("stop", _) => steps.push(Step::Stop(stop(rest, &mut next.rules))),
         ("file", _) => steps.push(Step::File { name: rest.to_owned(), lines: vec![] }),
         _ => bail!("cannot read @{line}"),
     }
     Ok(())
+}
+
+/// Rules that were named before it are its own.
+fn stop(words: &str, rules: &mut Vec<String>) -> Stop {
+    let (name, after) = match words.split_once(" after ") {
+        Some((name, text)) => (name, Some(text.to_owned())),
+        None => (words, None),
+    };
+    Stop { name: name.to_owned(), after, rules: std::mem::take(rules) }
 }
 
 fn add_line(steps: &mut [Step], line: &str) -> Result<()> {

@@ -4,9 +4,9 @@
 
 use std::fmt;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
-use super::differences::Differences;
+use super::differences::{Counts, Differences};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -49,7 +49,7 @@ impl fmt::Display for Transcript {
     }
 }
 
-/// Fails with every difference that is not listed, and every listed one that did not occur.
+/// Fails with every difference that is not listed for its command, and every listed one that did not occur there.
 pub(super) fn compare(
     golden: &Transcript,
     found: &Transcript,
@@ -59,22 +59,14 @@ pub(super) fn compare(
         |transcript: &Transcript| transcript.entries.iter().map(|e| e.command.clone()).collect();
     let (expected, ran): (Vec<String>, Vec<String>) = (commands(golden), commands(found));
     ensure!(expected == ran, "the golden is of other commands: record it again");
-    let mut occurred = vec![];
-    let mut report = vec![];
+    let mut occurred = Counts::default();
     for (golden, found) in golden.entries.iter().zip(&found.entries) {
-        let changed = diff(&golden.lines, &found.lines);
-        let new: Vec<_> = changed.iter().filter(|line| !differences.lists(line)).cloned().collect();
-        if !new.is_empty() {
-            report.push(format!("$ {}\n{}", golden.command, new.join("\n")));
+        for line in diff(&golden.lines, &found.lines) {
+            occurred.add(&golden.command, &line);
         }
-        occurred.extend(changed);
     }
-    for line in differences.missing(&occurred) {
-        report.push(format!("listed, and no longer different: {line}"));
-    }
-    if !report.is_empty() {
-        bail!("{}", report.join("\n"));
-    }
+    let unlike = differences.unlike(&occurred);
+    ensure!(unlike.is_empty(), "{}", unlike.join("\n"));
     Ok(())
 }
 
@@ -110,3 +102,6 @@ fn diff(golden: &[String], found: &[String]) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests;
