@@ -1,9 +1,9 @@
 //! `matrix`: the table of clients in `docs/compatibility.md`, made from what the end-to-end tests leave.
 //!
 //! A cell says yes only where a test of that client has passed; `--check` fails when the committed table
-//! claims more than the last run has shown. Why a client has a thing not at all stands in its row.
+//! claims more or less than the last run has shown. Why a client has a thing not at all stands in its row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -135,7 +135,7 @@ const ROWS: [Row; 11] = [
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Change nothing; fail if the table claims more than the tests have shown
+    /// Change nothing; fail if the table is not what the tests have shown
     #[arg(long, conflicts_with = "forget")]
     check: bool,
     /// Forget what earlier runs have shown
@@ -161,11 +161,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         fs::write(&page, format!("{before}{START}{shown}{END}{after}"))?;
         return Ok(());
     }
-    let claims = overclaims(committed, &shown);
-    if !claims.is_empty() {
-        bail!("{} claims what no test has shown:\n{}", page.display(), claims.join("\n"));
+    let differences = differences(committed, &shown);
+    if !differences.is_empty() {
+        bail!("{} is not what the tests have shown:\n{}", page.display(), differences.join("\n"));
     }
-    println!("matrix: the table claims nothing that was not shown");
+    println!("matrix: the table is what was shown");
     Ok(())
 }
 
@@ -213,23 +213,35 @@ fn table(passed: &BTreeSet<(String, String)>) -> String {
     table
 }
 
-/// Cells that say yes in one table and something else in the other, in words.
-fn overclaims(committed: &str, shown: &str) -> Vec<String> {
-    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
-    let mut claims = vec![];
-    for line in committed.lines() {
-        let claimed = cells(line);
-        let Some(client) = claimed.get(1).filter(|name| !name.starts_with("---")) else { continue };
-        let of_client = |line: &&str| cells(line).get(1) == Some(client);
-        let found = shown.lines().find(of_client).map(cells).unwrap_or_default();
-        for (place, cell) in claimed.iter().enumerate().filter(|(_, cell)| *cell == "yes") {
-            if found.get(place) != Some(cell) {
-                let capability = CAPABILITIES.get(place.wrapping_sub(2)).unwrap_or(&"?");
-                claims.push(format!("{client}: {capability}"));
+/// Cells that are not the same in both tables, in words.
+fn differences(committed: &str, shown: &str) -> Vec<String> {
+    let (committed, shown) = (rows(committed), rows(shown));
+    let clients: BTreeSet<_> = committed.keys().chain(shown.keys()).collect();
+    let mut differences = vec![];
+    for client in clients {
+        let cell = |rows: &Rows, place: usize| {
+            let cell = rows.get(client).and_then(|cells| cells.get(place));
+            cell.map_or_else(|| "missing".to_owned(), |cell| format!("`{cell}`"))
+        };
+        for (place, column) in CAPABILITIES.iter().chain(&["remarks"]).enumerate() {
+            let (claimed, found) = (cell(&committed, place), cell(&shown, place));
+            if claimed != found {
+                differences.push(format!("{client}: {column} is {claimed}, shown {found}"));
             }
         }
     }
-    claims
+    differences
+}
+
+/// The cells behind each client.
+type Rows = BTreeMap<String, Vec<String>>;
+
+fn rows(table: &str) -> Rows {
+    let cells = |line: &str| {
+        let mut cells = line.split('|').map(|cell| cell.trim().to_owned()).skip(1);
+        Some((cells.next()?, cells.collect()))
+    };
+    table.lines().filter_map(cells).filter(|(client, _)| !client.starts_with("---")).collect()
 }
 
 #[cfg(test)]
