@@ -66,18 +66,25 @@ pub(crate) async fn handle(
     answer
 }
 
-/// The topics asked for, each once, as in Kafka; `None` means all.
+/// The topics asked for, each once; `None` means all. As in Kafka, one id makes names count for nothing: Java's client
+/// asks for what its group has assigned to it by an id and an empty name.
 fn asked(request: &MetadataRequest, version: i16) -> Option<Vec<Asked>> {
     let topics = request.topics.as_ref()?;
     if topics.is_empty() && version < FIRST_NULL_IS_ALL {
         return None;
     }
-    let asked = topics.iter().map(|topic| match &topic.name {
-        Some(name) => Asked::Name(name.to_string()),
-        None => Asked::Id(topic_id(topic.topic_id).unwrap_or(TopicId::ZERO)),
-    });
+    let mut asked: Vec<_> =
+        topics.iter().filter_map(|topic| topic_id(topic.topic_id)).map(Asked::Id).collect();
+    if asked.is_empty() {
+        let named = topics.iter().map(|topic| match &topic.name {
+            Some(name) => Asked::Name(name.to_string()),
+            None => Asked::Id(TopicId::ZERO),
+        });
+        asked = named.collect();
+    }
     let mut seen = HashSet::default();
-    Some(asked.filter(|asked| seen.insert(asked.clone())).collect())
+    asked.retain(|asked| seen.insert(asked.clone()));
+    Some(asked)
 }
 
 /// Creates the topics that are asked for by a valid name and do not exist, if that is allowed.

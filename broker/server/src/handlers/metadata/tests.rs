@@ -9,6 +9,10 @@ fn named(name: &str) -> MetadataRequestTopic {
     MetadataRequestTopic::default().with_name(Some(topic_name(name)))
 }
 
+fn identified(name: &str) -> MetadataRequestTopic {
+    named(name).with_topic_id(uuid::Uuid::from_bytes([7; 16]))
+}
+
 #[rstest]
 #[case::v0_empty_is_all(0, Some(vec![]), None)]
 #[case::v1_null_is_all(1, None, None)]
@@ -24,6 +28,12 @@ fn named(name: &str) -> MetadataRequestTopic {
     12,
     Some(vec![MetadataRequestTopic::default().with_topic_id(uuid::Uuid::from_bytes([7; 16])).with_name(None)]),
     Some(vec![Asked::Id(TopicId([7; 16]))])
+)]
+#[case::by_id_beside_an_empty_name(13, Some(vec![identified(""), named("a")]), Some(vec![Asked::Id(TopicId([7; 16]))]))]
+#[case::by_neither(
+    13,
+    Some(vec![MetadataRequestTopic::default().with_name(None)]),
+    Some(vec![Asked::Id(TopicId::ZERO)])
 )]
 fn trap_19_and_10_which_topics_are_asked_for(
     #[case] version: i16,
