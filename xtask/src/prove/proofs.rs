@@ -69,7 +69,8 @@ pub(super) const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "image",
-        what: "the image built without an engine: healthy as user 1000, stops when told",
+        what: "the image's last stage without an engine, the stage that builds is not: healthy as user 1000 on a \
+               read-only root, exit 0 when told to stop",
         run: Xtask(&["image"]),
         length: &[],
         figure: Some("image: "),
