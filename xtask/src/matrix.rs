@@ -79,15 +79,8 @@ const ROWS: [Row; 11] = [
         client: "kcat",
         title: "kcat",
         version: Version::Is("1.7.1, librdkafka 2.0.2"),
-        lacks: &[
-            "idempotence",
-            "topics",
-            "errors",
-            "commits",
-            "group administration",
-            "consumer protocol",
-        ],
-        remarks: "sets no timestamps",
+        lacks: &["idempotence", "topics", "errors", "group administration", "consumer protocol"],
+        remarks: "sets no timestamps, commits by itself and seeks nowhere",
     },
     Row {
         client: "kafka-python",

@@ -1,5 +1,5 @@
-// Driver over Apache Kafka's own Java client, in one file that compiles against 3.9 and 4.x alike. How a group is used and
-// administered stands in Groups.java beside it.
+// Driver over Apache Kafka's own Java client, in one file that compiles against 3.9 and 4.x alike. What must be
+// refused stands in Refusals.java beside it, how a group is used and administered in Groups.java.
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -26,14 +27,12 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
-import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -48,7 +47,8 @@ public class Client {
             case "consume" -> consume(
                     bootstrap, JSON.readTree(new File(words[2])), Arrays.asList(words).subList(3, words.length));
             case "admin" -> admin(bootstrap, words[2] + "-admin");
-            case "errors" -> errors(bootstrap, words[2] + "-errors");
+            case "errors" -> Refusals.errors(bootstrap, words[2] + "-errors");
+            case "writer" -> write(bootstrap, words[2], Integer.parseInt(words[3]));
             case "member" -> Groups.member(bootstrap, JSON.readTree(words[2]));
             case "group" -> Groups.group(bootstrap, words[2], words[3], words[4]);
             default -> throw new IllegalArgumentException(words[0]);
@@ -71,6 +71,21 @@ public class Client {
             }
             say(JSON.createObjectNode().put("topic", topic));
         }
+    }
+
+    /** One record after the other, until told to leave. */
+    static void write(String bootstrap, String topic, int partitions) throws Exception {
+        LinkedBlockingQueue<String[]> orders = Groups.orders();
+        try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap, Map.of())) {
+            for (int number = 0; orders.peek() == null; number++) {
+                byte[] value = Integer.toString(number).getBytes();
+                RecordMetadata written = producer.send(
+                        new ProducerRecord<>(topic, number % partitions, null, value)).get();
+                ArrayNode place = JSON.createArrayNode().add(written.partition()).add(written.offset());
+                say(JSON.createObjectNode().set("acked", place));
+            }
+        }
+        say(JSON.createObjectNode().put("done", "leave"));
     }
 
     static ProducerRecord<byte[], byte[]> record(String topic, JsonNode fields) throws Exception {
@@ -186,51 +201,6 @@ public class Client {
     static String retention(Admin admin, String topic) throws Exception {
         ConfigResource resource = resource(topic);
         return admin.describeConfigs(List.of(resource)).all().get().get(resource).get("retention.ms").value();
-    }
-
-    static void errors(String bootstrap, String topic) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-            create(admin, topic, 1, Map.of("max.message.bytes", "10000"));
-            eventually(() -> partitions(admin, topic) == 1);
-            say("topic exists", code(() -> create(admin, topic, 1, Map.of())));
-            say("topic name", code(() -> create(admin, "no such/name", 1, Map.of())));
-            say("no partitions", code(() -> create(admin, topic + "-none", 0, Map.of())));
-            say("unknown config", code(() -> create(admin, topic + "-x", 1, Map.of("no.such", "1"))));
-            List<String> unknown = List.of(topic + "-unknown");
-            say("delete unknown", code(() -> admin.deleteTopics(unknown).all().get()));
-            say("describe unknown", code(() -> admin.describeTopics(unknown).allTopicNames().get()));
-        }
-        say("too large", code(() -> {
-            try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap, Map.of())) {
-                producer.send(new ProducerRecord<>(topic, new byte[20_000])).get();
-            }
-        }));
-        say("out of range", code(() -> {
-            try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, Map.of())) {
-                TopicPartition place = new TopicPartition(topic, 0);
-                consumer.assign(List.of(place));
-                consumer.seek(place, 1_000_000);
-                consumer.poll(Duration.ofMillis(TIMEOUT_MS));
-            }
-        }));
-    }
-
-    interface Action {
-        void run() throws Exception;
-    }
-
-    static int code(Action action) {
-        try {
-            action.run();
-            return 0;
-        } catch (ExecutionException failure) {
-            return Errors.forException(failure.getCause()).code();
-        } catch (OffsetOutOfRangeException failure) {
-            // The consumer's own exception, not the one that stands for the broker's code.
-            return Errors.OFFSET_OUT_OF_RANGE.code();
-        } catch (Exception failure) {
-            return Errors.forException(failure).code();
-        }
     }
 
     static KafkaProducer<byte[], byte[]> producer(String bootstrap, Map<String, Object> more) {

@@ -67,7 +67,11 @@ class Groups {
         LinkedBlockingQueue<String[]> orders = orders();
         Held held = new Held();
         try (KafkaConsumer<byte[], byte[]> consumer = Client.consumer(bootstrap, more)) {
-            consumer.subscribe(List.of(topic), held);
+            if (options.path("pattern").isTextual()) {
+                subscribeBy(consumer, options.get("pattern").asText(), held);
+            } else {
+                consumer.subscribe(List.of(topic), held);
+            }
             while (true) {
                 consumer.poll(Duration.ofMillis(50)).forEach(held::read);
                 String[] order = orders.poll();
@@ -86,6 +90,13 @@ class Groups {
                 }
             }
         }
+    }
+
+    /** By a pattern that the broker resolves. 3.9 has no such call, so it is looked for only where it is wanted. */
+    static void subscribeBy(KafkaConsumer<byte[], byte[]> consumer, String pattern, Held held) throws Exception {
+        Class<?> type = Class.forName("org.apache.kafka.clients.consumer.SubscriptionPattern");
+        Object wanted = type.getConstructor(String.class).newInstance(pattern);
+        KafkaConsumer.class.getMethod("subscribe", type, ConsumerRebalanceListener.class).invoke(consumer, wanted, held);
     }
 
     static Map<TopicPartition, OffsetAndMetadata> positions(String topic, Held held) {
@@ -122,7 +133,7 @@ class Groups {
             Client.say("state", found.state().toString());
             Client.say("members", found.members().size());
             if (use.equals("used")) {
-                Client.say("delete used", Client.code(() -> admin.deleteConsumerGroups(names).all().get()));
+                Client.say("delete used", Refusals.code(() -> admin.deleteConsumerGroups(names).all().get()));
                 return;
             }
             Client.say("offsets", pairs(offsets(admin, name)));
@@ -133,7 +144,7 @@ class Groups {
             Client.say("offset deleted", !offsets(admin, name).containsKey(1));
             admin.deleteConsumerGroups(names).all().get();
             Client.say("group deleted", !isListed(admin, name));
-            Client.say("delete unknown group", Client.code(() -> admin.deleteConsumerGroups(names).all().get()));
+            Client.say("delete unknown group", Refusals.code(() -> admin.deleteConsumerGroups(names).all().get()));
         }
     }
 

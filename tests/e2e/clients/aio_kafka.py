@@ -1,6 +1,7 @@
 """Driver over aiokafka, the asyncio client.
 
-It deletes and changes no offsets of a group, deletes no group, and changes the configuration of a resource only whole.
+It deletes and changes no offsets of a group, deletes no group, changes the configuration of a resource only whole, does not
+say in which static seat it commits, so that no commit is fenced, and knows no code 87.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ from aiokafka.errors import KafkaError, for_code
 from scenario import Held, Orders, Scenario, main, say, say_lookup, say_record
 
 TIMEOUT = 20
+# A topic that takes no record without a key, and none that is older than an hour.
+STRICT = {"cleanup.policy": "compact", "message.timestamp.before.max.ms": "3600000"}
 logging.disable(logging.CRITICAL)
 
 
@@ -113,8 +116,8 @@ async def admin(bootstrap, prefix):
     await client.close()
 
 
-async def create(client, topic, count, config):
-    new = NewTopic(topic, num_partitions=count, replication_factor=1, topic_configs=config)
+async def create(client, topic, count, config, replicas=1):
+    new = NewTopic(topic, num_partitions=count, replication_factor=replicas, topic_configs=config)
     refuse((await client.create_topics([new])).topic_errors)
 
 
@@ -149,17 +152,26 @@ async def errors(bootstrap, prefix):
     await client.start()
     topic = f"{prefix}-errors"
     unknown = f"{topic}-unknown"
-    await create(client, topic, 1, {"max.message.bytes": "10000"})
-    await partitions(client, topic, 1)
+    await create(client, topic, 2, {"max.message.bytes": "10000"})
+    await partitions(client, topic, 2)
     say(case="topic exists", got=await code(create(client, topic, 1, {})))
     say(case="topic name", got=await code(create(client, "no such/name", 1, {})))
     say(case="no partitions", got=await code(create(client, f"{topic}-none", 0, {})))
     say(case="unknown config", got=await code(create(client, f"{topic}-x", 1, {"no.such": "1"})))
+    say(case="replicas", got=await code(create(client, f"{topic}-two", 1, {}, replicas=2)))
+    fewer = {topic: NewPartitions(1)}
+    say(case="fewer partitions", got=await code(client.create_partitions(fewer)))
     say(case="delete unknown", got=(await client.delete_topics([unknown])).topic_error_codes[0][1])
     say(case="describe unknown", got=(await client.describe_topics([unknown]))[0]["error_code"])
+    strict = f"{topic}-strict"
+    await create(client, strict, 1, STRICT)
+    await partitions(client, strict, 1)
     await client.close()
-    say(case="too large", got=await code(too_large(bootstrap, topic)))
+    say(case="too large", got=await code(produce_one(bootstrap, topic, bytes(20_000))))
+    say(case="produce unknown", got=await code(produce_one(bootstrap, unknown, b"1")))
+    say(case="timestamp", got=await code(produce_one(bootstrap, strict, b"1", key=b"1", timestamp_ms=1)))
     say(case="out of range", got=await code(out_of_range(bootstrap, topic)))
+    say(case="session timeout", got=await code(be_hasty(bootstrap, topic)))
 
 
 async def code(action):
@@ -170,11 +182,12 @@ async def code(action):
     return 0
 
 
-async def too_large(bootstrap, topic):
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+async def produce_one(bootstrap, topic, value, **more):
+    # An unknown topic is waited for as long as a request may take.
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, request_timeout_ms=3000)
     await producer.start()
     try:
-        await producer.send_and_wait(topic, bytes(20_000))
+        await producer.send_and_wait(topic, value, **more)
     finally:
         await producer.stop()
 
@@ -186,6 +199,17 @@ async def out_of_range(bootstrap, topic):
     await reader.start()
     reader.seek(place, 1_000_000)
     try:
+        await asyncio.wait_for(reader.getone(), TIMEOUT)
+    finally:
+        await reader.stop()
+
+
+async def be_hasty(bootstrap, topic):
+    settings = {"session_timeout_ms": 100, "heartbeat_interval_ms": 30}
+    reader = consumer(bootstrap, group_id=f"{topic}-hasty", **settings)
+    reader.subscribe([topic])
+    try:
+        await asyncio.wait_for(reader.start(), TIMEOUT)
         await asyncio.wait_for(reader.getone(), TIMEOUT)
     finally:
         await reader.stop()
@@ -234,6 +258,18 @@ async def member(bootstrap, options):
             return
 
 
+async def writer(bootstrap, topic, partitions):
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    await producer.start()
+    orders, number = Orders(), 0
+    while orders.next()[0] != "leave":
+        sent = await producer.send_and_wait(topic, b"%d" % number, partition=number % int(partitions))
+        say(acked=[sent.partition, sent.offset])
+        number += 1
+    await producer.stop()
+    say(done="leave")
+
+
 async def group(bootstrap, name, topic, use):
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await client.start()
@@ -253,4 +289,4 @@ def run(command):
     return lambda *words: asyncio.run(command(*words))
 
 
-main({command.__name__: run(command) for command in (produce, consume, admin, errors, member, group)})
+main({command.__name__: run(command) for command in (produce, consume, admin, errors, member, writer, group)})

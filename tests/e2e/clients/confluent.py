@@ -25,6 +25,8 @@ from confluent_kafka.admin import (
 from scenario import Held, Orders, Scenario, eventually, main, say, say_lookup, say_record
 
 TIMEOUT = 20
+# A topic that takes no record without a key, and none that is older than an hour.
+STRICT = {"cleanup.policy": "compact", "message.timestamp.before.max.ms": "3600000"}
 
 
 def produce(bootstrap, scenario, prefix):
@@ -130,8 +132,8 @@ def admin(bootstrap, prefix):
     say(case="deleted", got=gone)
 
 
-def create(client, topic, count, config):
-    new = NewTopic(topic, num_partitions=count, replication_factor=1, config=config)
+def create(client, topic, count, config, replicas=1):
+    new = NewTopic(topic, num_partitions=count, replication_factor=replicas, config=config)
     client.create_topics([new])[topic].result(TIMEOUT)
 
 
@@ -148,18 +150,29 @@ def retention(client, topic):
 def errors(bootstrap, prefix):
     client = AdminClient({"bootstrap.servers": bootstrap})
     topic = f"{prefix}-errors"
-    create(client, topic, 1, {"max.message.bytes": "10000"})
-    eventually(lambda: partitions(client, topic) == 1)
+    create(client, topic, 2, {"max.message.bytes": "10000"})
+    eventually(lambda: partitions(client, topic) == 2)
     say(case="topic exists", got=code(lambda: create(client, topic, 1, {})))
     say(case="topic name", got=code(lambda: create(client, "no such/name", 1, {})))
     say(case="no partitions", got=code(lambda: create(client, f"{topic}-none", 0, {})))
     say(case="unknown config", got=code(lambda: create(client, f"{topic}-x", 1, {"no.such": "1"})))
+    say(case="replicas", got=code(lambda: create(client, f"{topic}-two", 1, {}, replicas=2)))
+    fewer = NewPartitions(topic, 1)
+    say(case="fewer partitions", got=code(lambda: client.create_partitions([fewer])[topic].result(TIMEOUT)))
     unknown = f"{topic}-unknown"
     say(case="delete unknown", got=code(lambda: client.delete_topics([unknown])[unknown].result(TIMEOUT)))
     nowhere = TopicCollection([unknown])
     say(case="describe unknown", got=code(lambda: client.describe_topics(nowhere)[unknown].result(TIMEOUT)))
-    say(case="too large", got=produce_error(bootstrap, topic))
+    say(case="too large", got=produce_error(bootstrap, topic, value=bytes(20_000)))
+    say(case="produce unknown", got=produce_error(bootstrap, unknown, value=b"1"))
+    strict = f"{topic}-strict"
+    create(client, strict, 1, STRICT)
+    eventually(lambda: partitions(client, strict) == 1)
+    say(case="null key", got=produce_error(bootstrap, strict, value=b"1"))
+    say(case="timestamp", got=produce_error(bootstrap, strict, value=b"1", key=b"1", timestamp=1))
     say(case="out of range", got=fetch_error(bootstrap, topic))
+    say(case="session timeout", got=session_error(bootstrap, topic))
+    say(case="fenced", got=code(lambda: be_fenced(bootstrap, topic)))
 
 
 def code(action):
@@ -170,13 +183,14 @@ def code(action):
     return KafkaError.NO_ERROR
 
 
-def produce_error(bootstrap, topic):
+def produce_error(bootstrap, topic, **record):
     codes = []
-    producer = Producer({"bootstrap.servers": bootstrap})
+    # By default an unknown topic is waited for.
+    producer = Producer({"bootstrap.servers": bootstrap, "topic.metadata.propagation.max.ms": 0})
     producer.produce(
         topic,
-        bytes(20_000),
         on_delivery=lambda error, message: codes.append(error.code() if error else 0),
+        **record,
     )
     producer.flush(TIMEOUT)
     return codes[0]
@@ -190,6 +204,25 @@ def fetch_error(bootstrap, topic):
     error = message.error()
     # The library wraps the broker's code in its own and quotes it.
     return 1 if error and "out of range" in error.str().lower() else error.code()
+
+
+def session_error(bootstrap, topic):
+    settings = {"group.id": f"{topic}-hasty", "session.timeout.ms": 100, "heartbeat.interval.ms": 30}
+    reader = consumer(bootstrap, **settings)
+    reader.subscribe([topic])
+    message = reader.poll(TIMEOUT)
+    reader.close()
+    return message.error().code()
+
+
+def be_fenced(bootstrap, topic):
+    """The second member in a static seat takes it from the first."""
+    settings = {"group.id": f"{topic}-fenced", "group.instance.id": "seat", "auto.offset.reset": "earliest"}
+    members = [consumer(bootstrap, **settings) for _ in range(2)]
+    for reader in members:
+        reader.subscribe([topic])
+        eventually(lambda: reader.poll(0.1) or reader.assignment())
+    members[0].commit(offsets=[TopicPartition(topic, 0, 0)], asynchronous=False)
 
 
 def member(bootstrap, options):
@@ -225,6 +258,21 @@ def member(bootstrap, options):
             say(done=order)
         if order == "leave":
             return
+
+
+def writer(bootstrap, topic, partitions):
+    producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
+    orders, number = Orders(), 0
+
+    def delivered(error, message):
+        if not error:
+            say(acked=[message.partition(), message.offset()])
+
+    while orders.next()[0] != "leave":
+        producer.produce(topic, f"{number}", partition=number % int(partitions), on_delivery=delivered)
+        producer.flush(TIMEOUT)
+        number += 1
+    say(done="leave")
 
 
 def group(bootstrap, name, topic, use):
@@ -266,6 +314,7 @@ main(
         "admin": admin,
         "errors": errors,
         "member": member,
+        "writer": writer,
         "group": group,
     }
 )

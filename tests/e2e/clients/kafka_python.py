@@ -1,7 +1,7 @@
 """Driver over kafka-python: the same code for the 3.x line and for 2.0.2, which still is widely installed.
 
-2.0.2 has no idempotence, no static members, deletes no records, alters no configuration incrementally and does not
-change a group's offsets.
+2.0.2 has no idempotence, no static members, deletes no records, alters no configuration incrementally, does not
+change a group's offsets, and knows no code 87. Neither line says why it waits for an unknown topic.
 """
 
 import json
@@ -15,6 +15,8 @@ from kafka.errors import KafkaError, OffsetOutOfRangeError
 from scenario import Held, Orders, Scenario, eventually, main, say, say_lookup, say_record
 
 TIMEOUT = 20
+# A topic that takes no record without a key, and none that is older than an hour.
+STRICT = {"cleanup.policy": "compact", "message.timestamp.before.max.ms": "3600000"}
 IS_OLD = kafka.__version__.startswith("2.")
 
 
@@ -112,8 +114,8 @@ def admin(bootstrap, prefix):
     client.close()
 
 
-def create(client, topic, count, config):
-    new = NewTopic(topic, num_partitions=count, replication_factor=1, topic_configs=config)
+def create(client, topic, count, config, replicas=1):
+    new = NewTopic(topic, num_partitions=count, replication_factor=replicas, topic_configs=config)
     answer = client.create_topics([new])
     if IS_OLD:
         refuse(answer.topic_errors)
@@ -157,17 +159,34 @@ def find_value(answer, name):
 def errors(bootstrap, prefix):
     client = KafkaAdminClient(bootstrap_servers=bootstrap)
     topic = f"{prefix}-errors"
-    create(client, topic, 1, {"max.message.bytes": "10000"})
-    eventually(lambda: partitions(client, topic) == 1)
+    create(client, topic, 2, {"max.message.bytes": "10000"})
+    eventually(lambda: partitions(client, topic) == 2)
     say(case="topic exists", got=code(lambda: create(client, topic, 1, {})))
     say(case="topic name", got=code(lambda: create(client, "no such/name", 1, {})))
     say(case="no partitions", got=code(lambda: create(client, f"{topic}-none", 0, {})))
     say(case="unknown config", got=code(lambda: create(client, f"{topic}-x", 1, {"no.such": "1"})))
+    say(case="replicas", got=code(lambda: create(client, f"{topic}-two", 1, {}, replicas=2)))
+    say(case="fewer partitions", got=code(lambda: shrink(client, topic)))
     say(case="delete unknown", got=code(lambda: client.delete_topics([f"{topic}-unknown"])))
     say(case="describe unknown", got=client.describe_topics([f"{topic}-unknown"])[0]["error_code"])
-    say(case="too large", got=code(lambda: too_large(bootstrap, topic)))
+    say(case="too large", got=code(lambda: produce_one(bootstrap, topic, bytes(20_000))))
+    strict = f"{topic}-strict"
+    create(client, strict, 1, STRICT)
+    eventually(lambda: partitions(client, strict) == 1)
+    if not IS_OLD:
+        say(case="null key", got=code(lambda: produce_one(bootstrap, strict, b"1")))
+    say(case="timestamp", got=code(lambda: produce_one(bootstrap, strict, b"1", key=b"1", timestamp_ms=1)))
     say(case="out of range", got=code(lambda: out_of_range(bootstrap, topic)))
+    say(case="session timeout", got=code(lambda: be_hasty(bootstrap, topic)))
+    if not IS_OLD:
+        say(case="fenced", got=code(lambda: be_fenced(bootstrap, topic)))
     client.close()
+
+
+def shrink(client, topic):
+    answer = client.create_partitions({topic: NewPartitions(1)})
+    if IS_OLD:
+        refuse(answer.topic_errors)
 
 
 def code(action):
@@ -180,10 +199,10 @@ def code(action):
     return 0
 
 
-def too_large(bootstrap, topic):
+def produce_one(bootstrap, topic, value, **more):
     producer = KafkaProducer(bootstrap_servers=bootstrap, retries=0)
     try:
-        producer.send(topic, bytes(20_000)).get(TIMEOUT)
+        producer.send(topic, value, **more).get(TIMEOUT)
     finally:
         producer.close()
 
@@ -198,6 +217,25 @@ def out_of_range(bootstrap, topic):
             reader.poll(timeout_ms=1000)
     finally:
         reader.close()
+
+
+def be_hasty(bootstrap, topic):
+    reader = consumer(bootstrap, group_id=f"{topic}-hasty", session_timeout_ms=100, heartbeat_interval_ms=30)
+    reader.subscribe([topic])
+    try:
+        reader.poll(timeout_ms=TIMEOUT * 1000)
+    finally:
+        reader.close(autocommit=False)
+
+
+def be_fenced(bootstrap, topic):
+    """The second member in a static seat takes it from the first."""
+    settings = {"group_id": f"{topic}-fenced", "group_instance_id": "seat", "auto_offset_reset": "earliest"}
+    members = [consumer(bootstrap, **settings) for _ in range(2)]
+    for reader in members:
+        reader.subscribe([topic])
+        eventually(lambda: reader.poll(timeout_ms=100) or reader.assignment())
+    members[0].commit({TopicPartition(topic, 0): position(0)})
 
 
 class Listener(kafka.ConsumerRebalanceListener):
@@ -239,6 +277,22 @@ def member(bootstrap, options):
             say(done=order)
         if order == "leave":
             return
+
+
+def writer(bootstrap, topic, partitions):
+    more = {} if IS_OLD else {"enable_idempotence": True}
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", **more)
+    orders, number = Orders(), 0
+    while orders.next()[0] != "leave":
+        sent = producer.send(topic, b"%d" % number, partition=number % int(partitions))
+        try:
+            done = sent.get(TIMEOUT)
+            say(acked=[done.partition, done.offset])
+        except KafkaError:
+            # Not acknowledged, so nobody need find it.
+            pass
+        number += 1
+    say(done="leave")
 
 
 def position(offset):
@@ -316,6 +370,7 @@ main(
         "admin": admin,
         "errors": errors,
         "member": member,
+        "writer": writer,
         "group": group,
     }
 )

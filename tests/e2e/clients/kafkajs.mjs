@@ -4,9 +4,11 @@
 // the configuration of a resource only whole, and deletes no offset of a group. All codecs but gzip are packages beside it.
 
 import { randomUUID } from 'node:crypto'
-import { eventually, Held, load, main, readScenario, say, sayCase, sayRecord, takeOrders } from './scenario.mjs'
+import { eventually, Held, keepWriting, load, main, readScenario, say, sayCase, sayRecord, takeOrders } from './scenario.mjs'
 
 const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, logLevel } = load('kafkajs')
+/** A topic that takes no record without a key, and none that is older than an hour. */
+const STRICT = { 'cleanup.policy': 'compact', 'message.timestamp.before.max.ms': '3600000' }
 const CODECS = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4', zstd: 'ZSTD' }
 
 async function loadCodecs () {
@@ -115,9 +117,9 @@ async function admin (bootstrap, prefix) {
   sayCase('deleted', await eventually(async () => !(await admin.listTopics()).includes(topic)))
 }
 
-async function create (admin, topic, count, config) {
+async function create (admin, topic, count, config, replicationFactor = 1) {
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-  const wanted = { topic, numPartitions: count, replicationFactor: 1, configEntries }
+  const wanted = { topic, numPartitions: count, replicationFactor, configEntries }
   const created = await admin.createTopics({ topics: [wanted], waitForLeaders: false })
   // The library takes a topic that is there already for a success, and says so by `false`.
   if (!created) throw Object.assign(new Error('topic exists'), { code: 36 })
@@ -143,16 +145,37 @@ async function errors (bootstrap, prefix) {
   const admin = await connected(kafka(bootstrap).admin())
   const topic = `${prefix}-errors`
   const unknown = `${topic}-unknown`
-  await create(admin, topic, 1, { 'max.message.bytes': '10000' })
-  await partitions(admin, topic, 1)
+  await create(admin, topic, 2, { 'max.message.bytes': '10000' })
+  await partitions(admin, topic, 2)
   sayCase('topic exists', await code(create(admin, topic, 1, {})))
   sayCase('topic name', await code(create(admin, 'no such/name', 1, {})))
   sayCase('no partitions', await code(create(admin, `${topic}-none`, 0, {})))
   sayCase('unknown config', await code(create(admin, `${topic}-x`, 1, { 'no.such': '1' })))
+  sayCase('replicas', await code(create(admin, `${topic}-two`, 1, {}, 2)))
+  sayCase('fewer partitions', await code(admin.createPartitions({ topicPartitions: [{ topic, count: 1 }] })))
   sayCase('delete unknown', await code(admin.deleteTopics({ topics: [unknown] })))
   sayCase('describe unknown', await code(admin.fetchTopicMetadata({ topics: [unknown] })))
+  const strict = `${topic}-strict`
+  await create(admin, strict, 1, STRICT)
+  await partitions(admin, strict, 1)
   const producer = await connected(kafka(bootstrap).producer())
-  sayCase('too large', await code(producer.send({ topic, messages: [{ value: Buffer.alloc(20_000) }] })))
+  const produce = (topic, message) => code(producer.send({ topic, messages: [message] }))
+  sayCase('too large', await produce(topic, { value: Buffer.alloc(20_000) }))
+  sayCase('produce unknown', await produce(unknown, { value: '1' }))
+  sayCase('null key', await produce(strict, { value: '1' }))
+  sayCase('timestamp', await produce(strict, { key: '1', value: '1', timestamp: '1' }))
+  sayCase('session timeout', await code(beHasty(bootstrap, topic)))
+}
+
+/** Ends with what the group refuses. */
+async function beHasty (bootstrap, topic) {
+  const timing = { sessionTimeout: 100, heartbeatInterval: 30 }
+  const consumer = await connected(kafka(bootstrap).consumer({ groupId: `${topic}-hasty`, ...timing }))
+  await consumer.subscribe({ topic })
+  await new Promise((resolve, reject) => {
+    consumer.on(consumer.events.CRASH, event => reject(event.payload.error))
+    consumer.run({ eachMessage: async () => {} })
+  })
 }
 
 /** Kafka's number of the error that a promise ends with; the library wraps it where it has retried. */
@@ -196,6 +219,14 @@ async function member (bootstrap, text) {
   })
 }
 
+async function writer (bootstrap, topic, partitions) {
+  const producer = await connected(kafka(bootstrap).producer({ idempotent: true, maxInFlightRequests: 1 }))
+  await keepWriting(partitions, async (partition, value) => {
+    const [{ baseOffset }] = await producer.send({ topic, acks: -1, messages: [{ partition, value }] })
+    return baseOffset
+  })
+}
+
 async function group (bootstrap, name, topic, use) {
   const admin = await connected(kafka(bootstrap).admin())
   const listed = async () => (await admin.listGroups()).groups.some(row => row.groupId === name)
@@ -219,4 +250,4 @@ async function group (bootstrap, name, topic, use) {
   sayCase('delete unknown group', await code(admin.deleteGroups([name])))
 }
 
-await main({ produce, consume, admin, errors, member, group })
+await main({ produce, consume, admin, errors, member, writer, group })

@@ -2,7 +2,7 @@
 
 kcat writes one message a run here, because key and headers are flags; it cannot set a timestamp. It shows a header
 without a value and one with an empty value alike: this driver reports both as without. It has no administration beyond
-showing metadata; as a member of a group it neither commits nor seeks when told to.
+showing metadata; as a member of a group it neither commits nor seeks when told to, but may commit by itself.
 """
 
 import json
@@ -106,11 +106,13 @@ def member(bootstrap, options):
         "session.timeout.ms": options["session_ms"],
         "heartbeat.interval.ms": options["heartbeat_ms"],
         "auto.offset.reset": "earliest",
-        "enable.auto.commit": "false",
+        "enable.auto.commit": str(options["commits"]).lower(),
+        "auto.commit.interval.ms": "200",
     }
     if options["instance"]:
         settings["group.instance.id"] = options["instance"]
-    words = ["kcat", "-u", "-b", bootstrap, "-f", "%p %o\n", "-G", options["group"]]
+    # A broker that is away for a while is no reason to end.
+    words = ["kcat", "-E", "-u", "-b", bootstrap, "-f", "%p %o\n", "-G", options["group"]]
     for name, value in settings.items():
         words += ["-X", f"{name}={value}"]
     held, orders = Held(), Orders()

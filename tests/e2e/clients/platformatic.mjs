@@ -1,14 +1,17 @@
 // Driver over @platformatic/kafka, the client that speaks only the newer encodings.
 //
 // It reads only as a member of a group, says nothing when its assignment changes, seeks by a new stream, compresses with
-// zstd only where Node.js itself can, and has words of its own instead of Kafka's code for an unknown topic.
+// zstd only where Node.js itself can, has words of its own instead of Kafka's code for an unknown topic, and joins again
+// where a commit is refused, without saying why.
 
 import { randomUUID } from 'node:crypto'
-import { eventually, Held, load, main, readScenario, say, sayCase, sayRecord, takeOrders } from './scenario.mjs'
+import { eventually, Held, keepWriting, load, main, readScenario, say, sayCase, sayRecord, takeOrders } from './scenario.mjs'
 
 const { Admin, Consumer, Producer } = load('@platformatic/kafka')
 const TOPIC = 2
 const SET = 0
+/** A topic that takes no record without a key, and none that is older than an hour. */
+const STRICT = { 'cleanup.policy': 'compact', 'message.timestamp.before.max.ms': '3600000' }
 
 function options (bootstrap) {
   return { clientId: 'platformatic', bootstrapBrokers: [bootstrap], retries: 3, retryDelay: 100, metadataMaxAge: 0 }
@@ -77,9 +80,9 @@ async function admin (bootstrap, prefix) {
   sayCase('deleted', await eventually(async () => !(await admin.listTopics()).includes(topic)))
 }
 
-async function create (admin, topic, count, config) {
+async function create (admin, topic, count, config, replicas = 1) {
   const configs = Object.entries(config).map(([name, value]) => ({ name, value }))
-  await admin.createTopics({ topics: [topic], partitions: count, replicas: 1, configs })
+  await admin.createTopics({ topics: [topic], partitions: count, replicas, configs })
 }
 
 async function partitions (admin, topic, wanted) {
@@ -102,20 +105,34 @@ async function errors (bootstrap, prefix) {
   const admin = new Admin(options(bootstrap))
   const topic = `${prefix}-errors`
   const unknown = `${topic}-unknown`
-  await create(admin, topic, 1, { 'max.message.bytes': '10000' })
-  await partitions(admin, topic, 1)
+  await create(admin, topic, 2, { 'max.message.bytes': '10000' })
+  await partitions(admin, topic, 2)
   sayCase('topic exists', await code(create(admin, topic, 1, {})))
   sayCase('topic name', await code(create(admin, 'no such/name', 1, {})))
   sayCase('no partitions', await code(create(admin, `${topic}-none`, 0, {})))
   sayCase('unknown config', await code(create(admin, `${topic}-x`, 1, { 'no.such': '1' })))
+  sayCase('replicas', await code(create(admin, `${topic}-two`, 1, {}, 2)))
+  sayCase('fewer partitions', await code(admin.createPartitions({ topics: [{ name: topic, count: 1 }] })))
   sayCase('delete unknown', await code(admin.deleteTopics({ topics: [unknown] })))
+  const strict = `${topic}-strict`
+  await create(admin, strict, 1, STRICT)
+  await partitions(admin, strict, 1)
   const producer = new Producer(options(bootstrap))
-  const messages = [{ topic, partition: 0, value: Buffer.alloc(20_000) }]
-  sayCase('too large', await code(producer.send({ messages })))
+  const produce = message => code(producer.send({ messages: [{ partition: 0, value: Buffer.from('1'), ...message }] }))
+  sayCase('too large', await produce({ topic, value: Buffer.alloc(20_000) }))
+  sayCase('null key', await produce({ topic: strict }))
+  sayCase('timestamp', await produce({ topic: strict, key: Buffer.from('1'), timestamp: 1n }))
   const consumer = new Consumer({ ...options(bootstrap), groupId: randomUUID() })
   const offsets = [{ topic, partition: 0, offset: 1_000_000n }]
   const stream = await consumer.consume({ topics: [topic], mode: 'manual', offsets, fallbackMode: 'fail' })
   sayCase('out of range', await code(stream.toArray()))
+  sayCase('session timeout', await code(beHasty(bootstrap, topic)))
+}
+
+async function beHasty (bootstrap, topic) {
+  const timing = { sessionTimeout: 100, rebalanceTimeout: 100, heartbeatInterval: 30 }
+  const consumer = new Consumer({ ...options(bootstrap), groupId: `${topic}-hasty`, ...timing })
+  await consumer.consume({ topics: [topic] })
 }
 
 /** Kafka's number of the error that a promise ends with; the library wraps it in what it was doing. */
@@ -124,7 +141,9 @@ async function code (promise) {
     await promise
     return 0
   } catch (failure) {
-    const [found] = numbers(failure)
+    // For a record that is refused it has a number of its own, -1, before the partition's.
+    const all = numbers(failure)
+    const found = all.find(number => number !== -1) ?? all[0]
     if (found === undefined) throw failure
     return found
   }
@@ -179,6 +198,14 @@ async function member (bootstrap, text) {
   })
 }
 
+async function writer (bootstrap, topic, partitions) {
+  const producer = new Producer({ ...options(bootstrap), idempotent: true, acks: -1 })
+  await keepWriting(partitions, async (partition, value) => {
+    const { offsets } = await producer.send({ messages: [{ topic, partition, value: Buffer.from(value) }] })
+    return offsets[0].offset
+  })
+}
+
 async function group (bootstrap, name, topic, use) {
   const admin = new Admin(options(bootstrap))
   const listed = async () => (await admin.listGroups({ types: ['classic', 'consumer'] })).has(name)
@@ -205,4 +232,4 @@ async function group (bootstrap, name, topic, use) {
   sayCase('delete unknown group', await code(admin.deleteGroups({ groups: [name] })))
 }
 
-await main({ produce, consume, admin, errors, member, group })
+await main({ produce, consume, admin, errors, member, writer, group })

@@ -83,6 +83,27 @@ export async function takeOrders (obey) {
   await obey('leave')
 }
 
+/** Writes record after record, of which `write` returns the offset, until told to leave. */
+export async function keepWriting (partitions, write) {
+  let isOver = false
+  const writing = async () => {
+    for (let number = 0; !isOver; number++) {
+      const partition = number % Number(partitions)
+      try {
+        say({ acked: [partition, Number(await write(partition, `${number}`))] })
+      } catch {
+        // Not acknowledged, so nobody need find it.
+        await new Promise(resolve => setTimeout(resolve, 50))
+      }
+    }
+  }
+  const written = writing()
+  await takeOrders(async () => {
+    isOver = true
+    await written
+  })
+}
+
 /** Metadata follows a change a little later. */
 export async function eventually (question, seconds = 15) {
   const deadline = Date.now() + seconds * 1000

@@ -14,7 +14,11 @@ use crate::process;
 const DRIVER: &[&str] =
     &["org.slf4j:slf4j-nop:1.7.36", "com.fasterxml.jackson.core:jackson-databind:2.20.1"];
 
-const SOURCES: &[&str] = &["tests/e2e/clients/Client.java", "tests/e2e/clients/Groups.java"];
+const SOURCES: &[&str] = &[
+    "tests/e2e/clients/Client.java",
+    "tests/e2e/clients/Groups.java",
+    "tests/e2e/clients/Refusals.java",
+];
 
 pub(super) fn install_clients() -> Result<()> {
     for name in ["kafka-clients", "kafka-clients-old"] {

@@ -90,10 +90,12 @@ fn read_only(root: &str) -> Result<Command> {
         exec chroot --userspec=1000:1000 "$0" env --ignore-environment "$@""#;
     let image = process::output(&mut buildah(&["inspect", "--type=image", TAG]))?;
     let image: Value = serde_json::from_str(&image)?;
-    let config = &image["OCIv1"]["config"];
-    ensure!(config["Volumes"]["/var/lib/ringtide"].is_object(), "the data is no volume: {config}");
+    let config = image.pointer("/OCIv1/config").context("the image has no configuration")?;
+    let has_volume = config.pointer("/Volumes/~1var~1lib~1ringtide").is_some();
+    ensure!(has_volume, "the data is no volume: {config}");
     let words = |name: &str| -> Vec<&str> {
-        config[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+        let list = config.get(name).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(Value::as_str).collect()
     };
     let mut command = process::command("unshare", &["--mount", "sh", "-c", SCRIPT, root]);
     command.args(words("Env")).args(SETTINGS).args(words("Entrypoint")).args(words("Cmd"));

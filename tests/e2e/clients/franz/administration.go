@@ -89,12 +89,20 @@ func refusals(bootstrap, topic string) {
 	client := client(bootstrap)
 	defer client.Close()
 	admin := kadm.NewClient(client)
-	check(create(ctx, admin, topic, 1, "max.message.bytes", "10000"))
-	partitions(ctx, admin, topic, 1)
+	check(create(ctx, admin, topic, 2, "max.message.bytes", "10000"))
+	partitions(ctx, admin, topic, 2)
 	sayCase("topic exists", code(create(ctx, admin, topic, 1)))
 	sayCase("topic name", code(create(ctx, admin, "no such/name", 1)))
 	sayCase("no partitions", code(create(ctx, admin, topic+"-none", 0)))
 	sayCase("unknown config", code(create(ctx, admin, topic+"-x", 1, "no.such", "1")))
+	twice, err := admin.CreateTopic(ctx, 1, 2, nil, topic+"-two")
+	if twice.Err != nil {
+		err = twice.Err
+	}
+	sayCase("replicas", code(err))
+	fewer, err := admin.UpdatePartitions(ctx, 1, topic)
+	check(err)
+	sayCase("fewer partitions", code(fewer[topic].Err))
 	unknown := topic + "-unknown"
 	answers, err := admin.DeleteTopics(ctx, unknown)
 	check(err)
@@ -102,14 +110,29 @@ func refusals(bootstrap, topic string) {
 	found, err := admin.ListTopics(ctx, unknown)
 	check(err)
 	sayCase("describe unknown", code(found[unknown].Err))
-	large := &kgo.Record{Topic: topic, Value: make([]byte, 20_000)}
-	sayCase("too large", code(uncompressed(bootstrap).ProduceSync(ctx, large).FirstErr()))
+	strict := topic + "-strict"
+	compact, hour := "compact", "3600000"
+	// A topic that takes no record without a key, and none that is older than an hour.
+	configs := map[string]*string{"cleanup.policy": &compact, "message.timestamp.before.max.ms": &hour}
+	_, err = admin.CreateTopic(ctx, 1, 1, configs, strict)
+	check(err)
+	partitions(ctx, admin, strict, 1)
+	one := []byte{1}
+	produceRefused(ctx, bootstrap, "too large", &kgo.Record{Topic: topic, Value: make([]byte, 20_000)})
+	produceRefused(ctx, bootstrap, "produce unknown", &kgo.Record{Topic: unknown, Value: one})
+	produceRefused(ctx, bootstrap, "null key", &kgo.Record{Topic: strict, Value: one})
+	old := &kgo.Record{Topic: strict, Key: one, Value: one, Timestamp: time.UnixMilli(1)}
+	produceRefused(ctx, bootstrap, "timestamp", old)
 	sayCase("out of range", code(outOfRange(ctx, bootstrap, topic)))
+	sayCase("session timeout", code(hasty(ctx, bootstrap, topic)))
+	sayCase("fenced", code(fenced(ctx, bootstrap, topic)))
 }
 
-// By default the library would compress the record to a few bytes.
-func uncompressed(bootstrap string) *kgo.Client {
-	return client(bootstrap, kgo.ProducerBatchCompression(kgo.NoCompression()))
+// produceRefused turns compression off: by default the library would send the large record as a few bytes.
+func produceRefused(ctx context.Context, bootstrap, name string, record *kgo.Record) {
+	client := client(bootstrap, kgo.ProducerBatchCompression(kgo.NoCompression()))
+	defer client.Close()
+	sayCase(name, code(client.ProduceSync(ctx, record).FirstErr()))
 }
 
 func outOfRange(ctx context.Context, bootstrap, topic string) error {

@@ -138,6 +138,40 @@ func committed(
 	}
 }
 
+// hasty is what a group says to a member with a short session.
+func hasty(ctx context.Context, bootstrap, topic string) error {
+	member := client(bootstrap, kgo.ConsumerGroup(topic+"-hasty"), kgo.ConsumeTopics(topic),
+		kgo.SessionTimeout(100*time.Millisecond), kgo.HeartbeatInterval(30*time.Millisecond))
+	defer member.Close()
+	return member.PollFetches(ctx).Err()
+}
+
+// fenced is what a member is told whose static seat another one has taken.
+func fenced(ctx context.Context, bootstrap, topic string) error {
+	var members []*kgo.Client
+	for range 2 {
+		assigned := make(chan bool, 1)
+		member := client(bootstrap, kgo.ConsumerGroup(topic+"-fenced"), kgo.ConsumeTopics(topic),
+			kgo.InstanceID("seat"), kgo.DisableAutoCommit(),
+			kgo.OnPartitionsAssigned(func(context.Context, *kgo.Client, map[string][]int32) { assigned <- true }))
+		defer member.Close()
+		members = append(members, member)
+		select {
+		case <-assigned:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	var refused error
+	place := map[string]map[int32]kgo.EpochOffset{topic: {0: {Epoch: -1, Offset: 0}}}
+	members[0].CommitOffsetsSync(ctx, place,
+		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, answer *kmsg.OffsetCommitResponse, err error) {
+			check(err)
+			refused = kerr.ErrorForCode(answer.Topics[0].Partitions[0].ErrorCode)
+		})
+	return refused
+}
+
 // orders come on standard input, a line each; its end is the order to leave.
 func orders() <-chan []string {
 	orders := make(chan []string)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -28,6 +29,8 @@ func main() {
 		refusals(words[1], words[2]+"-errors")
 	case len(words) == 3 && words[0] == "member":
 		member(words[1], words[2])
+	case len(words) == 4 && words[0] == "writer":
+		write(words[1], words[2], words[3])
 	case len(words) == 5 && words[0] == "group":
 		group(words[1], words[2], words[3], words[4])
 	default:
@@ -70,6 +73,26 @@ func produce(bootstrap, path, prefix string) {
 		cancel()
 		client.Close()
 		say(line{"topic": topic})
+	}
+}
+
+// write produces one record after the other, until told to leave.
+func write(bootstrap, topic, count string) {
+	partitions, err := strconv.Atoi(count)
+	check(err)
+	client := client(bootstrap, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	defer client.Close()
+	orders := orders()
+	for number := 0; ; number++ {
+		select {
+		case order := <-orders:
+			say(line{"done": order[0]})
+			return
+		default:
+		}
+		record := &kgo.Record{Topic: topic, Partition: int32(number % partitions), Value: []byte(strconv.Itoa(number))}
+		check(client.ProduceSync(context.Background(), record).FirstErr())
+		say(line{"acked": []int64{int64(record.Partition), record.Offset}})
 	}
 }
 

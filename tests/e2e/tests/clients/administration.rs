@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use rstest::rstest;
 use serde_json::{Value, json};
+use tests_e2e::client::Client;
 
 use super::Cases;
 use super::driver::Driver;
@@ -14,6 +15,8 @@ use super::peer::{Peer, fresh};
 
 fn run(driver: Driver, command: &str, creates_topics: bool) -> Result<Cases> {
     let peer = Peer::with(|launch| launch.set("auto.create.topics.enable", creates_topics))?;
+    // Some libraries ask a group's coordinator no more than a few times whether it is there yet.
+    Client::connect(peer.address())?.await_coordinators()?;
     cases(&driver.run(&[command, &peer.bootstrap(), &fresh(driver.name())])?)
 }
 
@@ -80,10 +83,17 @@ fn refusals_carry_kafkas_codes(
         ("topic name", json!(17)),
         ("no partitions", json!(37)),
         ("unknown config", json!(40)),
+        ("replicas", json!(38)),
+        ("fewer partitions", json!(37)),
         ("delete unknown", json!(3)),
         ("describe unknown", json!(3)),
         ("too large", json!(10)),
+        ("produce unknown", json!(3)),
+        ("null key", json!(87)),
+        ("timestamp", json!(32)),
         ("out of range", json!(1)),
+        ("session timeout", json!(26)),
+        ("fenced", json!(82)),
     ];
     assert_eq!(run(driver, "errors", false)?, expected(rows, driver.lacks()));
     passed(driver, Capability::Errors)

@@ -1,6 +1,7 @@
-//! The members of one group: driver processes that take orders and report what they hold and read.
+//! The members of one group: driver processes that take orders and report what they hold and read; and a writer, which
+//! reports what was acknowledged.
 //!
-//! Everything that members say arrives in one channel; a test waits until what all have said so far
+//! Everything that they say arrives in one channel; a test waits until what all have said so far
 //! makes a condition true. A member dies with the crew.
 #![expect(
     clippy::disallowed_types,
@@ -47,6 +48,12 @@ impl Protocol {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Joining {
     pub(super) instance: Option<&'static str>,
+    /// Another protocol than the crew's.
+    pub(super) protocol: Option<Protocol>,
+    /// Subscribes to every topic whose name begins with the crew's, by a regular expression that the broker resolves.
+    pub(super) by_pattern: bool,
+    /// Commits what it has read without being told. Only kcat is asked to.
+    pub(super) commits: bool,
     /// Its session ends soon after it falls silent. The consumer protocol's sessions are the broker's.
     pub(super) is_mortal: bool,
 }
@@ -71,6 +78,8 @@ pub(super) struct Member {
     pub(super) changes: usize,
     /// Partition and offset of everything it has read.
     pub(super) read: Vec<(i64, i64)>,
+    /// The same of everything that was acknowledged to it.
+    pub(super) acked: Vec<(i64, i64)>,
     done: usize,
     has_ended: bool,
     /// Killed, or done with the order to leave: its end is no surprise.
@@ -91,13 +100,27 @@ impl Crew {
     /// Starts a member; it has not joined yet.
     pub(super) fn start(&mut self, broker: SocketAddr, joining: Joining) -> Result<Id> {
         let session = if joining.is_mortal { SHORT_SESSION_MS } else { LONG_SESSION_MS };
+        let protocol = joining.protocol.unwrap_or(self.protocol);
+        let pattern = joining.by_pattern.then(|| format!("{}.*", self.topic));
         let options = json!({
-            "group": self.group, "topic": self.topic, "instance": joining.instance,
-            "protocol": self.protocol.name(), "session_ms": session, "heartbeat_ms": HEARTBEAT_MS,
+            "group": self.group, "topic": self.topic, "instance": joining.instance, "pattern": pattern,
+            "commits": joining.commits,
+            "protocol": protocol.name(), "session_ms": session, "heartbeat_ms": HEARTBEAT_MS,
         });
-        let errors = tempfile::tempfile()?;
         let mut command = self.driver.command();
         command.arg("member").arg(broker.to_string()).arg(options.to_string());
+        self.spawn(command)
+    }
+
+    /// Starts a process of another library that writes record after record to all partitions.
+    pub(super) fn start_writer(&mut self, driver: Driver, broker: SocketAddr) -> Result<Id> {
+        let mut command = driver.command();
+        command.arg("writer").arg(broker.to_string()).arg(&self.topic).arg(PARTITIONS.to_string());
+        self.spawn(command)
+    }
+
+    fn spawn(&mut self, mut command: Command) -> Result<Id> {
+        let errors = tempfile::tempfile()?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors.try_clone()?);
         // A group of its own, so that what it starts dies with it.
         let mut process = command.process_group(0).spawn()?;
@@ -117,6 +140,7 @@ impl Crew {
             held: BTreeSet::new(),
             changes: 0,
             read: vec![],
+            acked: vec![],
             done: 0,
             has_ended: false,
             may_end: false,
@@ -193,7 +217,8 @@ impl Crew {
     fn describe(&self) -> String {
         let describe = |(id, member): (usize, &Member)| {
             let (held, read, ended) = (&member.held, member.read.len(), member.has_ended);
-            format!("member {id} holds {held:?}, has read {read}, ended: {ended}")
+            let acked = member.acked.len();
+            format!("member {id} holds {held:?}, has read {read}, written {acked}, ended: {ended}")
         };
         self.members.iter().enumerate().map(describe).collect::<Vec<_>>().join("; ")
     }
@@ -216,6 +241,8 @@ impl Member {
             self.held = held;
         } else if line["read"].is_array() {
             self.read.push(serde_json::from_value(line["read"].clone())?);
+        } else if line["acked"].is_array() {
+            self.acked.push(serde_json::from_value(line["acked"].clone())?);
         } else {
             ensure!(line["done"].is_string(), "unknown line {line}");
             self.may_end = line["done"] == "leave";

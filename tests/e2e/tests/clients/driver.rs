@@ -101,19 +101,28 @@ impl Driver {
         match self {
             Self::Rdkafka => &["altered", "offsets", "offset altered", "offset deleted"],
             Self::Confluent => &["offset deleted"],
-            Self::KafkaPythonOld => {
-                &["altered", "records deleted", "offset altered", "offset deleted"]
-            }
+            Self::KafkaPython => &["produce unknown"],
+            Self::KafkaPythonOld => &[
+                "altered",
+                "records deleted",
+                "produce unknown",
+                "null key",
+                "fenced",
+                "offset altered",
+                "offset deleted",
+            ],
             Self::Aiokafka => &[
+                "null key",
+                "fenced",
                 "delete used",
                 "offset altered",
                 "offset deleted",
                 "group deleted",
                 "delete unknown group",
             ],
-            Self::Kafkajs => &["out of range", "offset deleted"],
-            Self::Platformatic => &["describe unknown"],
-            Self::Kcat | Self::Java | Self::JavaOld | Self::KafkaPython | Self::Franz => &[],
+            Self::Kafkajs => &["out of range", "fenced", "offset deleted"],
+            Self::Platformatic => &["describe unknown", "produce unknown", "fenced"],
+            Self::Kcat | Self::Java | Self::JavaOld | Self::Franz => &[],
         }
     }
 
@@ -125,6 +134,11 @@ impl Driver {
     /// kcat neither commits nor seeks when told to, and administers no groups.
     pub(super) fn takes_orders(self) -> bool {
         self != Self::Kcat
+    }
+
+    /// Who writes where this one reads: kcat reports no offsets.
+    pub(super) fn writer(self) -> Self {
+        if self == Self::Kcat { Self::Confluent } else { self }
     }
 
     /// Whether its description of a group covers those of the consumer protocol.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use broker_env::{Clock, OsClock};
 use protocol_types::Timestamp;
 use rstest::rstest;
@@ -18,7 +18,7 @@ use super::outcomes::{Capability, passed};
 use super::peer::{Peer, fresh};
 
 /// Records in each partition before anybody reads.
-const FIRST: u32 = 10;
+pub(super) const FIRST: u32 = 10;
 
 #[rstest]
 #[case::confluent(Driver::Confluent)]
@@ -161,6 +161,7 @@ fn administer(
 #[case::platformatic(Driver::Platformatic, Protocol::Classic)]
 #[case::franz(Driver::Franz, Protocol::Classic)]
 #[case::confluent_848(Driver::Confluent, Protocol::Consumer)]
+#[case::rdkafka_848(Driver::Rdkafka, Protocol::Consumer)]
 #[case::java_848(Driver::Java, Protocol::Consumer)]
 fn a_static_member_comes_back_without_a_rebalance(
     #[case] driver: Driver,
@@ -172,7 +173,7 @@ fn a_static_member_comes_back_without_a_rebalance(
     let mut client = Client::connect(peer.address())?;
     client.create_topic(&name, PARTITIONS, &[("retention.ms", "-1")])?;
     let mut crew = Crew::new(driver, protocol, &name, &name);
-    let named = |instance| Joining { instance: Some(instance), is_mortal: false };
+    let named = |instance| Joining { instance: Some(instance), ..Joining::default() };
     let stays = crew.start(peer.address(), named("one"))?;
     crew.until_shared("one static member", &[stays])?;
     let goes = crew.start(peer.address(), named("two"))?;
@@ -195,8 +196,44 @@ fn a_static_member_comes_back_without_a_rebalance(
     if protocol == Protocol::Classic { passed(driver, Capability::StaticMembers) } else { Ok(()) }
 }
 
+/// kcat takes no orders: it commits what it has read by itself.
+#[test]
+fn kcat_goes_on_where_it_committed_by_itself() -> Result<()> {
+    let peer = Peer::start()?;
+    let name = fresh("kcat-commits");
+    let mut client = Client::connect(peer.address())?;
+    client.create_topic(&name, PARTITIONS, &[("retention.ms", "-1")])?;
+    write(&mut client, &name, 0, FIRST)?;
+    let mut crew = Crew::new(Driver::Kcat, Protocol::Classic, &name, &name);
+    let commits = Joining { commits: true, ..Joining::default() };
+    let first = crew.start(peer.address(), commits)?;
+    crew.until("all is read", |crew| Ok(crew.member(first)?.read.len() == 40))?;
+    wait_committed(&mut client, &name, i64::from(FIRST))?;
+    crew.leave(first)?;
+    let peer = peer.restart()?;
+    write(&mut Client::connect(peer.address())?, &name, FIRST, 1)?;
+    let again = crew.start(peer.address(), commits)?;
+    crew.until("reading goes on", |crew| Ok(crew.member(again)?.read.len() >= 4))?;
+    let read = &crew.member(again)?.read;
+    ensure!(read.iter().all(|(_, offset)| *offset == i64::from(FIRST)), "goes on with {read:?}");
+    passed(Driver::Kcat, Capability::Commits)
+}
+
+/// Returns once the group has committed this offset in every partition.
+fn wait_committed(client: &mut Client, group: &str, offset: i64) -> Result<()> {
+    let all: Vec<i32> = (0..PARTITIONS).collect();
+    for _ in 0..1200 {
+        let (error, found) = client.committed_offsets(group, group, all.clone())?;
+        if error == 0 && found.iter().all(|found| *found == offset) {
+            return Ok(());
+        }
+        OsClock.sleep(Duration::from_millis(50));
+    }
+    bail!("{group} does not commit {offset}")
+}
+
 /// Writes `count` records to each partition, `first` of which are there.
-fn write(client: &mut Client, topic: &str, first: u32, count: u32) -> Result<()> {
+pub(super) fn write(client: &mut Client, topic: &str, first: u32, count: u32) -> Result<()> {
     for partition in 0..PARTITIONS {
         let stamp = Stamp { writer: 0, number: first.into() };
         let records = batch(stamp, count, 32, Timestamp(1_700_000_000_000), None)?;

@@ -2,7 +2,8 @@
 //! that the drivers ask for nothing that Apache Kafka does not give.
 
 use std::env;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Context, Result};
 use tests_e2e::broker::{Broker, Launch};
@@ -50,13 +51,24 @@ impl Peer {
         self.address.to_string()
     }
 
-    /// Kills our broker and starts it again, on another port; somebody else's goes on.
+    /// Kills our broker and starts it again, on another port unless it was given one; somebody else's goes on.
     pub(super) fn restart(self) -> Result<Self> {
         match self.ours {
             Some(broker) => Self::of(broker.kill()?.start()?),
             None => Ok(self),
         }
     }
+}
+
+/// A port that a restarted broker gets again: the system lends those below it to nobody's connections.
+pub(super) fn lasting_port() -> Result<u16> {
+    const PORTS: std::ops::Range<u16> = 20_000..32_000;
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    // Tests of one process, and processes, begin at different places.
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let nth = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+    let start = usize::try_from(std::process::id() % 1_000 * 10 + nth)?;
+    PORTS.cycle().skip(start).take(PORTS.len()).find(is_free).context("no free port")
 }
 
 /// A name that is not there yet, also where other runs left theirs.

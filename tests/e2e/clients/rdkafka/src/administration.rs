@@ -10,12 +10,17 @@ use rdkafka::admin::{
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::producer::BaseRecord;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::scenario::say_case;
-use crate::{TIMEOUT, config, reading, writing};
+use crate::{TIMEOUT, config, groups, reading, writing};
 
 pub(crate) type Admin = AdminClient<DefaultClientContext>;
+
+/// A topic that takes no record without a key, and none that is older than an hour.
+const STRICT: [(&str, &str); 2] =
+    [("cleanup.policy", "compact"), ("message.timestamp.before.max.ms", "3600000")];
 
 pub(crate) fn admin(bootstrap: &str, prefix: &str) -> Result<()> {
     let topic = format!("{prefix}-admin");
@@ -46,12 +51,19 @@ pub(crate) fn admin(bootstrap: &str, prefix: &str) -> Result<()> {
 pub(crate) fn errors(bootstrap: &str, prefix: &str) -> Result<()> {
     let topic = format!("{prefix}-errors");
     let admin: Admin = config(bootstrap).create()?;
-    create(&admin, &topic, 1, &[("max.message.bytes", "10000")])?;
-    eventually(|| Ok(partitions(&admin, &topic)? == 1))?;
+    create(&admin, &topic, 2, &[("max.message.bytes", "10000")])?;
+    eventually(|| Ok(partitions(&admin, &topic)? == 2))?;
     say_case("topic exists", refusal(&admin, &topic, 1, &[])?);
     say_case("topic name", refusal(&admin, "no such/name", 1, &[])?);
     say_case("no partitions", refusal(&admin, &format!("{topic}-none"), 0, &[])?);
     say_case("unknown config", refusal(&admin, &format!("{topic}-x"), 1, &[("no.such", "1")])?);
+    let twice = format!("{topic}-two");
+    let twice = NewTopic::new(&twice, 1, TopicReplication::Fixed(2));
+    let answer = block_on(admin.create_topics(&[twice], &AdminOptions::new()))?;
+    say_case("replicas", code(answer)?);
+    let fewer = [NewPartitions::new(&topic, 1)];
+    let answer = block_on(admin.create_partitions(&fewer, &AdminOptions::new()))?;
+    say_case("fewer partitions", code(answer)?);
     let unknown = format!("{topic}-unknown");
     let answer = block_on(admin.delete_topics(&[&unknown], &AdminOptions::new()))?;
     say_case("delete unknown", code(answer)?);
@@ -59,7 +71,17 @@ pub(crate) fn errors(bootstrap: &str, prefix: &str) -> Result<()> {
     let error = found.topics().first().and_then(|topic| topic.error());
     say_case("describe unknown", error.map_or(0, |error| RDKafkaErrorCode::from(error) as i32));
     say_case("too large", writing::produce_one(bootstrap, &topic, 0, &[0; 20_000])?);
+    let one = || BaseRecord::<[u8], [u8]>::to(&unknown).payload(&[1]);
+    say_case("produce unknown", writing::refusal(bootstrap, one())?);
+    let strict = format!("{topic}-strict");
+    create(&admin, &strict, 1, &STRICT)?;
+    eventually(|| Ok(partitions(&admin, &strict)? == 1))?;
+    say_case("null key", writing::produce_one(bootstrap, &strict, 0, &[1])?);
+    let old = BaseRecord::<[u8], [u8]>::to(&strict).key(&[1]).payload(&[1]).timestamp(1);
+    say_case("timestamp", writing::refusal(bootstrap, old)?);
     say_case("out of range", reading::out_of_range(bootstrap, &topic)?);
+    say_case("session timeout", groups::hasty(bootstrap, &topic)?);
+    say_case("fenced", groups::fenced(bootstrap, &topic)?);
     Ok(())
 }
 

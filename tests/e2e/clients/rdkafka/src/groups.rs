@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_executor::block_on;
 use rdkafka::admin::AdminOptions;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
 use serde::Deserialize;
@@ -80,7 +81,13 @@ pub(crate) fn member(bootstrap: &str, options: &str) -> Result<()> {
     let orders = orders();
     loop {
         if let Some(message) = consumer.poll(Duration::from_millis(50)) {
-            let message = message?;
+            let message = match message {
+                // The broker is away for a while.
+                Err(KafkaError::MessageConsumption(
+                    RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown,
+                )) => continue,
+                other => other?,
+            };
             consumer.context().with(|next| {
                 next.entry(message.partition()).and_modify(|at| *at = Some(message.offset() + 1));
             });
@@ -119,7 +126,7 @@ fn commit(consumer: &BaseConsumer<Held>, topic: &str) -> Result<()> {
 }
 
 /// What standard input tells to do, an order a line. Its end is the order to leave.
-fn orders() -> Receiver<String> {
+pub(crate) fn orders() -> Receiver<String> {
     let (sender, orders) = channel();
     thread::spawn(move || {
         let lines = stdin().lines().map_while(Result::ok);
@@ -130,6 +137,42 @@ fn orders() -> Receiver<String> {
         }
     });
     orders
+}
+
+/// The code of the refusal that a short session brings.
+pub(crate) fn hasty(bootstrap: &str, topic: &str) -> Result<i32> {
+    let consumer: BaseConsumer = config(bootstrap)
+        .set("group.id", format!("{topic}-hasty"))
+        .set("session.timeout.ms", "100")
+        .set("heartbeat.interval.ms", "30")
+        .create()?;
+    consumer.subscribe(&[topic])?;
+    Ok(match consumer.poll(TIMEOUT) {
+        Some(Err(KafkaError::MessageConsumption(code))) => code as i32,
+        _ => 0,
+    })
+}
+
+/// The code that a member sees whose static seat another one has taken.
+pub(crate) fn fenced(bootstrap: &str, topic: &str) -> Result<i32> {
+    let mut seat = config(bootstrap);
+    seat.set("group.id", format!("{topic}-fenced")).set("group.instance.id", "seat");
+    let mut members: Vec<BaseConsumer> = vec![];
+    for _ in 0..2 {
+        let member: BaseConsumer = seat.create()?;
+        member.subscribe(&[topic])?;
+        while member.assignment()?.count() == 0 {
+            member.poll(Duration::from_millis(50));
+        }
+        members.push(member);
+    }
+    let mut offsets = TopicPartitionList::new();
+    offsets.add_partition_offset(topic, 0, Offset::Offset(0))?;
+    let first = members.first().context("no member")?;
+    Ok(match first.commit(&offsets, CommitMode::Sync) {
+        Err(KafkaError::ConsumerCommit(code)) => code as i32,
+        other => other.map(|()| 0)?,
+    })
 }
 
 pub(crate) fn group(bootstrap: &str, name: &str, usage: &str) -> Result<()> {

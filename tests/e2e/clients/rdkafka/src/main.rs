@@ -25,6 +25,7 @@ fn main() -> Result<()> {
         ["admin", bootstrap, prefix] => administration::admin(bootstrap, prefix),
         ["errors", bootstrap, prefix] => administration::errors(bootstrap, prefix),
         ["member", bootstrap, options] => groups::member(bootstrap, options),
+        ["writer", bootstrap, topic, partitions] => writing::write(bootstrap, topic, partitions),
         ["group", bootstrap, name, _, usage] => groups::group(bootstrap, name, usage),
         _ => bail!("unknown command {words:?}, see the folder's README"),
     }

@@ -1,14 +1,15 @@
-//! `produce`: the scenario's records, idempotently, once for each codec.
+//! `produce`: the scenario's records, idempotently, once for each codec. `writer`: records until told to leave.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, ensure};
-use rdkafka::ClientContext;
+use rdkafka::{ClientContext, Message};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use serde_json::json;
 
+use crate::groups::orders;
 use crate::scenario::{Scenario, say};
 use crate::{TIMEOUT, config};
 
@@ -73,10 +74,50 @@ pub(crate) fn produce_one(
     partition: i32,
     value: &[u8],
 ) -> Result<usize> {
-    let producer: BaseProducer<Deliveries> =
-        config(bootstrap).create_with_context(Deliveries::default())?;
-    let record = BaseRecord::<[u8], [u8]>::to(topic).partition(partition).payload(value);
+    refusal(bootstrap, BaseRecord::<[u8], [u8]>::to(topic).partition(partition).payload(value))
+}
+
+/// Produces a record and returns the broker's error code.
+pub(crate) fn refusal(bootstrap: &str, record: BaseRecord<'_, [u8], [u8]>) -> Result<usize> {
+    let producer: BaseProducer<Deliveries> = config(bootstrap)
+        // By default an unknown topic is waited for.
+        .set("topic.metadata.propagation.max.ms", "0")
+        .create_with_context(Deliveries::default())?;
     producer.send(record).map_err(|(error, _)| error)?;
     producer.flush(TIMEOUT)?;
     Ok(producer.context().refused.load(Ordering::Relaxed))
+}
+
+/// Says where each record was acknowledged.
+struct Places;
+
+impl ClientContext for Places {}
+
+impl ProducerContext for Places {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Ok(message) = result {
+            say(&json!({"acked": [message.partition(), message.offset()]}));
+        }
+    }
+}
+
+/// `writer`: one record after the other, until told to leave.
+pub(crate) fn write(bootstrap: &str, topic: &str, partitions: &str) -> Result<()> {
+    let partitions: i32 = partitions.parse()?;
+    let producer: BaseProducer<Places> =
+        config(bootstrap).set("enable.idempotence", "true").create_with_context(Places)?;
+    let orders = orders();
+    let mut number = 0;
+    while orders.try_recv().is_err() {
+        let value = format!("{number}");
+        let record = BaseRecord::<(), str>::to(topic).partition(number % partitions).payload(&value);
+        producer.send(record).map_err(|(error, _)| error)?;
+        // Where the broker is away for longer, the next round waits for this record as well.
+        let _ = producer.flush(TIMEOUT);
+        number += 1;
+    }
+    say(&json!({"done": "leave"}));
+    Ok(())
 }
