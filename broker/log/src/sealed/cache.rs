@@ -16,7 +16,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use crate::{FileId, ReadLimits, SealedPart, SegmentRef};
 
 use super::buffers::BufferPool;
-use super::{BatchMap, ReadError, SealedFile, SealedRead, SectionEntry, path_of};
+use super::{BatchMap, ReadError, SealedFile, SealedRead, SectionEntry};
 
 #[cfg(test)]
 mod tests;
@@ -139,7 +139,9 @@ impl FileCache {
         Ok(None)
     }
 
-    /// Closes a file that was removed. Reads under way end as they would have.
+    /// Closes a file that was removed: before that, a reader could open it again, and it would keep
+    /// its bytes on disk. One that is being opened now gets no place here. Reads under way end as
+    /// they would have.
     pub fn forget(&self, file: FileId) {
         if let Some((_, open)) = self.files.remove(&file) {
             (0..).zip(open.directory()).for_each(|(index, _)| {
@@ -156,17 +158,10 @@ impl FileCache {
 
     fn open(&self, segment: &SegmentRef) -> Result<(Arc<SealedFile>, Arc<BatchMap>), ReadError> {
         let id = segment.file;
-        let mut opened = false;
         let file = self.files.get_or_insert_with(&id, || {
-            opened = true;
             let buffers = Arc::clone(&self.buffers);
             SealedFile::open_with(self.disk.as_ref(), &self.dir, id, buffers).map(Arc::new)
         })?;
-        // It may have been removed and forgotten before it got its place here, where it would keep
-        // its bytes on disk. Removal comes before `forget`, so that one of the two sees the other.
-        if opened && !matches!(self.disk.exists(&path_of(&self.dir, id)), Ok(true)) {
-            self.files.remove(&id);
-        }
         file.check_ref(segment)?;
         let key = (id, segment.index);
         let map =

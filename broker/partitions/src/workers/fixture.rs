@@ -28,7 +28,7 @@ use crate::partition::{Hosting, Partition};
 
 const CHECKPOINT: &str = "/data/checkpoint";
 
-/// Over a ring of 1 MiB, with room for one open file in the cache.
+/// Over a ring of 1 MiB, with room for a few open files in the cache.
 pub(super) fn engine(disk: &Arc<dyn Disk>) -> Arc<Engine> {
     let clock: Arc<dyn Clock> = Arc::<ManualClock>::default();
     let node = NodeIdentity { cluster: [3; 16], broker: 1 };
@@ -39,7 +39,7 @@ pub(super) fn engine(disk: &Arc<dyn Disk>) -> Arc<Engine> {
             .unwrap();
     let segments_dir = PathBuf::from("/data/segments");
     disk.create_dir_all(&segments_dir).unwrap();
-    let limits = CacheLimits { files: 1, index_bytes: 1024, buffer_bytes: 0 };
+    let limits = CacheLimits { files: 4, index_bytes: 1 << 16, buffer_bytes: 0 };
     Arc::new(Engine {
         wal,
         files: FileCache::new(Arc::clone(disk), segments_dir.clone(), limits),

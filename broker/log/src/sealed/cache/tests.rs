@@ -54,9 +54,9 @@ fn a_removed_file_is_forgotten() {
     let meta = write(&disk, 1, &[Plan::new(0, 0, &[&[1]], b"")]).unwrap();
     let cache = cache(&disk, 8);
     read(&cache, meta.segments[0].segment).unwrap();
+    remove(disk.as_ref(), Path::new(DIR), FileId(1)).unwrap();
+    remove(disk.as_ref(), Path::new(DIR), FileId(1)).unwrap();
     cache.forget(FileId(1));
-    remove(disk.as_ref(), Path::new(DIR), FileId(1)).unwrap();
-    remove(disk.as_ref(), Path::new(DIR), FileId(1)).unwrap();
     assert!(matches!(read(&cache, meta.segments[0].segment), Err(ReadError::Io { .. })));
 }
 
@@ -86,7 +86,7 @@ fn the_map_of_a_large_file_is_read_once() {
     let stamps = vec![[1].as_slice(); 10_000];
     let meta = write(&disk, 1, &[Plan::new(0, 0, &stamps, b"")]).unwrap();
     let faulty = FaultDisk::over(disk);
-    let cache = cache(&(Arc::new(faulty.clone()) as Arc<dyn Disk>), 8);
+    let cache = cache(&(Arc::new(faulty.clone()) as Arc<dyn Disk>), 256);
     let segment = meta.segments[0].segment;
     let one = |base| {
         let limits = ReadLimits { bytes_max: 0, ..ALL };

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use broker_env::disk::Disk;
 use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
-use broker_log::sealed;
+use broker_log::{ReadLimits, SealedPart, sealed};
 use broker_wal::{Class, Entry, EntryKind};
 use protocol_types::{FlushPolicy, Offset};
 
@@ -95,4 +95,30 @@ fn a_ring_without_room_for_the_news_of_a_file_is_sealed_all_the_same() {
     sealer.round(&mut Instant(0)).unwrap();
     assert!(sealer.covered > Lsn(0));
     assert_eq!(checkpoint(&engine).covered, sealer.covered);
+}
+
+#[test]
+fn a_file_that_is_read_while_it_is_removed_does_not_stay_open() {
+    let disk = FaultDisk::over(Arc::new(MemDisk::new()));
+    let engine = engine(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
+    let partition = partition(1, &[]);
+    append(&engine, &partition, 100);
+    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    sealer.seal_span(engine.wal.durable()).unwrap();
+    let segment = *partition.lock().log.segments().resident().next().unwrap();
+    let reader = Arc::clone(&engine);
+    let read = move |path: &Path| {
+        let upto = segment.end;
+        let limits = ReadLimits { bytes_max: 0, upto, at_least_one: true };
+        if on_segments(path) {
+            reader.files.read(&SealedPart { segment, from: segment.base }, limits).unwrap();
+        }
+        false
+    };
+    disk.inject(Rule::on(Call::Remove).path(read), Fault::Eio);
+    let dropped = partition.lock().log.set_log_start(segment.end);
+    sealer.graves.lock().dropped.merge(dropped);
+    sealer.drop_dead().unwrap();
+    assert_eq!(sealed::list(&*engine.disk, &engine.segments_dir).unwrap(), []);
+    assert_eq!(engine.files.open_files(), 0);
 }
