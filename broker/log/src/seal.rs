@@ -22,7 +22,7 @@ pub fn span_due(sealed: Lsn, durable: Lsn, head: Lsn, capacity: u64) -> Option<L
     (used > capacity / 2 && end > sealed).then_some(end)
 }
 
-/// Which partitions of a span go where.
+/// Which of the partitions that seal together go where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SealPlan {
     /// Each gets a file of its own.
@@ -31,11 +31,11 @@ pub struct SealPlan {
     pub pack: Vec<LocalId>,
 }
 
-/// `in_span`: partitions and their unsealed bytes in the span.
+/// `together`: partitions and the bytes of each that are to be sealed.
 #[must_use]
-pub fn plan(in_span: impl Iterator<Item = (LocalId, u64)>) -> SealPlan {
+pub fn plan(together: impl Iterator<Item = (LocalId, u64)>) -> SealPlan {
     let mut plan = SealPlan::default();
-    for (partition, bytes) in in_span.filter(|&(_, bytes)| bytes > 0) {
+    for (partition, bytes) in together.filter(|&(_, bytes)| bytes > 0) {
         if bytes >= OWN_FILE_BYTES {
             plan.own.push(partition);
         } else {
@@ -45,9 +45,9 @@ pub fn plan(in_span: impl Iterator<Item = (LocalId, u64)>) -> SealPlan {
     plan
 }
 
-/// Whether a partition seals alone, by `segment.bytes` or `segment.ms`.
+/// Whether a partition seals before its span is due, by `segment.bytes` or `segment.ms`.
 #[must_use]
-pub fn alone_due(log: &PartitionLog, segment_bytes: u64, segment_ms: u64, now: Timestamp) -> bool {
+pub fn early_due(log: &PartitionLog, segment_bytes: u64, segment_ms: u64, now: Timestamp) -> bool {
     let Some(since) = log.tail_since() else { return false };
     let age = u64::try_from(now.0.saturating_sub(since.0)).unwrap_or(0);
     log.tail().bytes() >= segment_bytes || age >= segment_ms

@@ -29,15 +29,15 @@ fn only_large_partitions_get_files_of_their_own() {
 #[case::neither(123, 100, 99, false)]
 #[case::bytes(122, 100, 0, true)]
 #[case::age(123, 100, 100, true)]
-fn a_partition_seals_alone_by_size_or_age(
+fn a_partition_seals_early_by_size_or_age(
     #[case] segment_bytes: u64,
     #[case] segment_ms: u64,
     #[case] age: i64,
     #[case] due: bool,
 ) {
     let (mut log, mut at) = (PartitionLog::new(), 0);
-    assert!(!alone_due(&log, 0, 0, NOW), "an empty log has nothing to seal");
+    assert!(!early_due(&log, 0, 0, NOW), "an empty log has nothing to seal");
     append(&mut log, &batch(1, None, -1), 1, &mut at);
     append(&mut log, &batch(1, None, -1), 1, &mut at);
-    assert_eq!(alone_due(&log, segment_bytes, segment_ms, Timestamp(NOW.0 + age)), due);
+    assert_eq!(early_due(&log, segment_bytes, segment_ms, Timestamp(NOW.0 + age)), due);
 }

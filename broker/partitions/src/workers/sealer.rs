@@ -161,9 +161,9 @@ impl Sealer {
             *retained = now;
             self.retain();
         }
-        let alone = self.seal_alone();
+        let early = self.seal_early();
         let dropped = self.drop_dead();
-        sealed.and(alone).and(dropped)
+        sealed.and(early).and(dropped)
     }
 
     fn seal_spans(&mut self) -> Result<(), WorkError> {
@@ -184,7 +184,7 @@ impl Sealer {
         self.commit(Vec::new(), self.covered)
     }
 
-    fn span_due(&self) -> Option<Lsn> {
+    pub(super) fn span_due(&self) -> Option<Lsn> {
         let wal = &self.engine.wal;
         seal::span_due(self.covered, wal.durable(), wal.head(), wal.capacity())
     }

@@ -1,16 +1,14 @@
-//! Seals a span of the ring, or one partition alone, into files.
-
-use std::sync::Arc;
+//! Seals a span of the ring, or partitions that ask for it before their span is due, into files.
 
 use broker_log::checkpoint::PartitionChange;
+use broker_log::seal::{self, SealPlan};
 use broker_log::sealed::SealedMeta;
-use broker_log::{FileId, TailBatch, seal};
+use broker_log::{FileId, TailBatch};
 use broker_wal::{Class, Entry, EntryKind};
 use protocol_types::{FlushPolicy, LocalId, Lsn};
 
 use super::seal_file::{self, FilledFile, Source, Written};
 use super::sealer::{Sealer, WorkError, change};
-use crate::partition::Partition;
 
 /// Files written at a time: they wait for the disk together, and each holds a few buffers.
 const FILES_AT_ONCE: usize = 8;
@@ -23,11 +21,7 @@ impl Sealer {
             let state = partition.lock();
             (partition.local_id(), state.log.unsealed_bytes_below(upto))
         });
-        let plan = seal::plan(in_span.filter(|(_, bytes)| *bytes > 0));
-        let mut files: Vec<Vec<LocalId>> = plan.own.into_iter().map(|local| vec![local]).collect();
-        if !plan.pack.is_empty() {
-            files.push(plan.pack);
-        }
+        let files = files(seal::plan(in_span));
         let mut changed = Vec::new();
         for some in files.chunks(FILES_AT_ONCE) {
             match self.seal_into_files(some, upto) {
@@ -44,19 +38,24 @@ impl Sealer {
         self.commit(changed, upto)
     }
 
-    /// Seals the partitions that `segment.bytes` or `segment.ms` ask for, each into its own file.
-    pub(super) fn seal_alone(&mut self) -> Result<(), WorkError> {
+    /// Seals the partitions that `segment.bytes` or `segment.ms` ask for, into files as a span's.
+    /// Gives way to a span: however many are due, the ring must not fill meanwhile.
+    pub(super) fn seal_early(&mut self) -> Result<(), WorkError> {
         let now = self.engine.clock.wall();
-        let due = |partition: &Arc<Partition>| {
+        let durable = self.engine.wal.durable();
+        let partitions = self.hosted.all();
+        let due = partitions.iter().filter_map(|partition| {
             let config = partition.config();
             let state = partition.lock();
-            seal::alone_due(&state.log, config.segment_bytes, config.segment_ms, now)
-        };
-        let due: Vec<LocalId> =
-            self.hosted.all().iter().filter(|p| due(p)).map(|p| p.local_id()).collect();
-        for local in due {
-            let durable = self.engine.wal.durable();
-            let changed = self.seal_into_files(&[vec![local]], durable)?;
+            let due = seal::early_due(&state.log, config.segment_bytes, config.segment_ms, now);
+            due.then(|| (partition.local_id(), state.log.unsealed_bytes_below(durable)))
+        });
+        let files = files(seal::plan(due));
+        for some in files.chunks(FILES_AT_ONCE) {
+            if self.wake.is_stopped() || self.span_due().is_some() {
+                break;
+            }
+            let changed = self.seal_into_files(some, durable)?;
             self.commit(changed, self.covered)?;
         }
         Ok(())
@@ -150,4 +149,11 @@ impl Sealer {
         }
         changed
     }
+}
+
+/// The partitions of each file.
+fn files(plan: SealPlan) -> Vec<Vec<LocalId>> {
+    let own = plan.own.into_iter().map(|local| vec![local]);
+    let pack = Some(plan.pack).filter(|pack| !pack.is_empty());
+    own.chain(pack).collect()
 }

@@ -122,3 +122,32 @@ fn a_file_that_is_read_while_it_is_removed_does_not_stay_open() {
     assert_eq!(sealed::list(&*engine.disk, &engine.segments_dir).unwrap(), []);
     assert_eq!(engine.files.open_files(), 0);
 }
+
+#[test]
+fn small_partitions_whose_time_has_come_share_a_file() {
+    let engine = engine(&mem_disk());
+    let partitions: Vec<_> =
+        (0..5).map(|local| partition(local, &[("segment.ms", "60000")])).collect();
+    for partition in &partitions {
+        append(&engine, partition, 100);
+    }
+    let mut sealer = sealer(&engine, &partitions);
+    sealer.seal_early().unwrap();
+    assert_eq!(sealed::list(&*engine.disk, &engine.segments_dir).unwrap().len(), 1);
+    for known in checkpoint(&engine).partitions.values() {
+        assert_eq!(known.state.sealed_end, Offset(1));
+    }
+    assert_eq!(checkpoint(&engine).partitions.len(), 5);
+}
+
+#[test]
+fn partitions_whose_time_has_come_give_way_to_a_span() {
+    let engine = engine(&mem_disk());
+    let partition = partition(1, &[("segment.ms", "60000")]);
+    while engine.wal.durable().0 < engine.wal.capacity() * 3 / 5 {
+        append(&engine, &partition, 10_000);
+    }
+    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    sealer.seal_early().unwrap();
+    assert_eq!(partition.lock().log.sealed_end(), Offset(0));
+}
