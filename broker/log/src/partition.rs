@@ -101,6 +101,29 @@ impl PartitionLog {
         std::mem::take(&mut self.segments).into_dropped()
     }
 
+    /// The end of the tail's oldest batches that lie wholly below the log start: [`Self::pass_dead`]
+    /// may be called with it. `None` if there are none.
+    #[must_use]
+    pub fn dead_end(&self) -> Option<Offset> {
+        let dead = self.tail.find(self.log_start);
+        self.tail.get(dead.checked_sub(1)?).map(TailBatch::next)
+    }
+
+    /// Removes the tail's batches below `end` without a segment: nobody may read them.
+    ///
+    /// # Panics
+    /// If one of them is not below the log start, or `end` is within a batch.
+    pub fn pass_dead(&mut self, end: Offset, now: Timestamp) {
+        if end <= self.sealed_end() {
+            return;
+        }
+        assert!(end <= self.log_start, "only what is below the log start is in no segment");
+        let removed = self.tail.remove_below(end);
+        assert!(self.sealed_end() == end, "what is passed ends where a batch ends");
+        self.watermarks.handle_sealed(removed, end);
+        self.tail_since = now;
+    }
+
     /// Adds a durable segment that continues the sealed part and removes its batches from the tail.
     /// If all of it is below the log start by now, it is not added but returned: it is dead.
     ///

@@ -264,6 +264,22 @@ fn deleted_records_take_their_segments_along() {
 }
 
 #[test]
+fn dead_batches_of_the_tail_are_passed_without_a_segment() {
+    let (mut log, ends) = log();
+    assert_eq!(log.dead_end(), None);
+    log.set_log_start(Offset(4));
+    assert_eq!(log.dead_end(), None, "a batch lives as long as one of its records");
+    log.set_log_start(Offset(23));
+    assert_eq!(log.dead_end(), Some(Offset(20)));
+    log.pass_dead(Offset(20), NOW);
+    assert_eq!((log.sealed_end(), log.dead_end()), (Offset(20), None));
+    assert_eq!(log.seal_applied(segment(&log, 30), NOW), None);
+    let marks = log.marks(ends[9], ends[7], Fsync);
+    assert_eq!((marks.durable_end, marks.log_end), (Offset(40), Offset(50)));
+    assert_eq!(planned(&log, 23, ALL).sealed.len(), 1);
+}
+
+#[test]
 fn a_segment_that_died_while_it_was_sealed_is_handed_back() {
     let (mut log, ends) = log();
     let dead = segment(&log, 15);
@@ -329,6 +345,7 @@ enum Op {
     Append { records: u32, producer: Option<u8>, epoch_up: bool },
     Durable(u8),
     Seal(u8),
+    PassDead,
     DeleteBelow(u8),
 }
 
@@ -339,6 +356,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         6 => append,
         2 => any::<u8>().prop_map(Op::Durable),
         1 => any::<u8>().prop_map(Op::Seal),
+        1 => Just(Op::PassDead),
         1 => any::<u8>().prop_map(Op::DeleteBelow),
     ];
     prop::collection::vec(op, 1..80)
@@ -387,14 +405,15 @@ impl World {
                     return;
                 };
                 let segment = segment(&self.log, last.0);
-                let sealed = self.batches.iter().map(|(facts, _)| facts);
-                let producers = &mut self.sealed_producers;
-                sealed
-                    .filter(|facts| facts.base_offset >= segment.base && facts.base_offset < last)
-                    .for_each(|facts| producers.replay(facts, NOW));
+                self.replay_sealed(segment.base, last);
                 if self.log.seal_applied(segment, NOW).is_none() {
                     self.segments.push(segment);
                 }
+            }
+            Op::PassDead => {
+                let Some(dead_end) = self.log.dead_end() else { return };
+                self.replay_sealed(self.log.sealed_end(), dead_end);
+                self.log.pass_dead(dead_end, NOW);
             }
             Op::DeleteBelow(share) => {
                 let to = self.high_watermark * u64::from(share) / 255;
@@ -403,6 +422,13 @@ impl World {
                 self.segments.retain(|segment| segment.end.0 > self.log_start);
             }
         }
+    }
+
+    /// What the batches between `from` and `to` did is as of the sealed end now.
+    fn replay_sealed(&mut self, from: Offset, to: Offset) {
+        let sealed = self.batches.iter().map(|(facts, _)| facts);
+        let sealed = sealed.filter(|facts| facts.base_offset >= from && facts.base_offset < to);
+        sealed.for_each(|facts| self.sealed_producers.replay(facts, NOW));
     }
 
     fn check_marks(&mut self) {

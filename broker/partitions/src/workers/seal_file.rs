@@ -12,6 +12,7 @@ use broker_log::sealed::{
 };
 use broker_log::{BatchFacts, EpochStart, FileId, ProducerTable, SegmentRef, TailBatch};
 use protocol_records::BatchView;
+use protocol_types::{Offset, Timestamp};
 
 use super::pace::{self, Progress};
 use super::sealer::WorkError;
@@ -25,6 +26,10 @@ mod tests;
 /// What of a partition goes into a segment.
 pub(super) struct Source {
     pub partition: Arc<Partition>,
+    /// The oldest batches, which lie below the log start: they are not written, but what their
+    /// producers did counts.
+    pub dead: Vec<TailBatch>,
+    /// Those behind them.
     pub batches: Vec<TailBatch>,
     pub epochs: Vec<EpochStart>,
     /// As of the sealed end.
@@ -34,7 +39,10 @@ pub(super) struct Source {
 /// A segment that is durable in its file and not yet known to readers.
 pub(super) struct Written {
     pub partition: Arc<Partition>,
-    pub segment: SegmentRef,
+    /// End of the dead batches in front of it, or its base.
+    pub dead_end: Offset,
+    /// `None` if nothing else was to be sealed.
+    pub segment: Option<SegmentRef>,
     pub producers: ProducerTable,
 }
 
@@ -63,25 +71,14 @@ impl FilledFile {
         for mut source in sources {
             let len = source.batches.iter().map(|batch| u64::from(batch.len)).sum();
             let base = source.batches.first().map(|batch| batch.base).unwrap_or_default();
+            replay_dead(engine, pin, &mut source, &mut buffer, now)?;
             writer.begin_segment(SegmentHead { partition: source.partition.id(), base, len })?;
             for batch in &source.batches {
-                // What is in memory is written from there: nothing above the covered part is
-                // reused, so this pin, unlike a shard's, holds nobody up while the disk writes.
-                let pinned = engine.wal.pin(pin, batch.lsn);
-                let in_memory =
-                    pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize));
-                let bytes = match in_memory {
-                    Some(bytes) => bytes,
-                    None => {
-                        buffer.resize(batch.len as usize, 0);
-                        engine.wal.read_into(batch.lsn, &mut buffer).map_err(LoadError::Ring)?;
-                        &buffer
-                    }
-                };
-                writer.push(bytes)?;
-                if let Ok(view) = BatchView::parse(bytes) {
-                    source.producers.replay(&BatchFacts::stored(&view), now);
-                }
+                with_bytes(engine, pin, batch, &mut buffer, |bytes| {
+                    writer.push(bytes)?;
+                    replay(&mut source.producers, bytes, now);
+                    Ok(())
+                })?;
             }
             let producers = source.producers.snapshot();
             let end = SegmentEnd { producers: &producers, epochs: &source.epochs, aborted: &[] };
@@ -98,11 +95,66 @@ impl FilledFile {
         let both = self.sealed.into_iter().zip(&meta.segments);
         let written = both.map(|((partition, producers), sealed)| {
             assert_eq!(partition.id(), sealed.partition, "segments stand in the order of writing");
-            Written { partition, segment: sealed.segment, producers }
+            let segment = sealed.segment;
+            Written { partition, dead_end: segment.base, segment: Some(segment), producers }
         });
         let written = written.collect();
         Ok((meta, written))
     }
+}
+
+/// Passes over a source of dead batches alone; there is nothing to write.
+pub(super) fn pass_over(
+    engine: &Engine,
+    pin: usize,
+    mut source: Source,
+) -> Result<Option<Written>, WorkError> {
+    let Some(dead_end) = source.dead.last().map(TailBatch::next) else { return Ok(None) };
+    replay_dead(engine, pin, &mut source, &mut Vec::new(), engine.clock.wall())?;
+    let Source { partition, producers, .. } = source;
+    Ok(Some(Written { partition, dead_end, segment: None, producers }))
+}
+
+fn replay_dead(
+    engine: &Engine,
+    pin: usize,
+    source: &mut Source,
+    buffer: &mut Vec<u8>,
+    now: Timestamp,
+) -> Result<(), WorkError> {
+    for batch in &source.dead {
+        with_bytes(engine, pin, batch, buffer, |bytes| {
+            replay(&mut source.producers, bytes, now);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+fn replay(producers: &mut ProducerTable, batch: &[u8], now: Timestamp) {
+    if let Ok(view) = BatchView::parse(batch) {
+        producers.replay(&BatchFacts::stored(&view), now);
+    }
+}
+
+/// Calls `visit` with the bytes of `batch`. `buffer` serves for what is not in memory.
+fn with_bytes(
+    engine: &Engine,
+    pin: usize,
+    batch: &TailBatch,
+    buffer: &mut Vec<u8>,
+    visit: impl FnOnce(&[u8]) -> Result<(), WorkError>,
+) -> Result<(), WorkError> {
+    // What is in memory is used from there: nothing above the covered part is reused, so this pin,
+    // unlike a shard's, holds nobody up while the disk writes.
+    let pinned = engine.wal.pin(pin, batch.lsn);
+    let in_memory = pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize));
+    if let Some(bytes) = in_memory {
+        return visit(bytes);
+    }
+    buffer.resize(batch.len as usize, 0);
+    engine.wal.read_into(batch.lsn, buffer).map_err(LoadError::Ring)?;
+    visit(buffer)
 }
 
 /// Makes files durable, all at once. If one fails, none is left behind.

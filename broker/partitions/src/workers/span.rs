@@ -69,8 +69,13 @@ impl Sealer {
         upto: Lsn,
     ) -> Result<Vec<PartitionChange>, WorkError> {
         let mut filled = Vec::with_capacity(files.len());
+        let mut passed = Vec::new();
         for locals in files {
-            let sources = self.sources(locals, upto);
+            let (sources, dead): (Vec<Source>, Vec<Source>) =
+                self.sources(locals, upto).into_iter().partition(|it| !it.batches.is_empty());
+            for source in dead {
+                passed.extend(seal_file::pass_over(&self.engine, self.pin, source)?);
+            }
             if sources.is_empty() {
                 continue;
             }
@@ -78,8 +83,9 @@ impl Sealer {
             self.next_file += 1;
             filled.push(FilledFile::fill(&self.engine, self.pin, file, sources)?);
         }
-        let mut changed = Vec::new();
-        for (meta, written) in seal_file::finish_all(&self.engine, filled)? {
+        let finished = seal_file::finish_all(&self.engine, filled)?;
+        let mut changed = self.switch_over(passed);
+        for (meta, written) in finished {
             self.metrics.sealed_files.increment(1);
             self.metrics.sealed_bytes.increment(meta.len);
             self.append_sealed(&meta, upto);
@@ -92,12 +98,14 @@ impl Sealer {
         let mut sources = Vec::with_capacity(locals.len());
         for partition in locals.iter().filter_map(|local| self.hosted.partition(*local)) {
             let state = partition.lock();
-            let batches: Vec<TailBatch> = state.log.unsealed_below(upto).copied().collect();
-            let Some(last) = batches.last() else { continue };
+            let mut dead: Vec<TailBatch> = state.log.unsealed_below(upto).copied().collect();
+            let Some(last) = dead.last() else { continue };
             let epochs = state.epochs_below(last.next());
             let producers = state.sealed_producers.clone();
+            let dead_end = state.log.dead_end().unwrap_or_default();
             drop(state);
-            sources.push(Source { partition, batches, epochs, producers });
+            let batches = dead.split_off(dead.partition_point(|batch| batch.next() <= dead_end));
+            sources.push(Source { partition, dead, batches, epochs, producers });
         }
         sources
     }
@@ -132,19 +140,26 @@ impl Sealer {
     fn switch_over(&mut self, written: Vec<Written>) -> Vec<PartitionChange> {
         let now = self.engine.clock.wall();
         let mut changed = Vec::with_capacity(written.len());
-        for Written { partition, segment, producers } in written {
-            self.files.live(segment.file);
+        for Written { partition, dead_end, segment, producers } in written {
+            if let Some(segment) = segment {
+                self.files.live(segment.file);
+            }
             let mut state = partition.lock();
             if !state.hosted {
                 // Deleted while it was written: the segment was born dead.
-                self.graves.lock().dropped.segments.push(segment);
+                self.graves.lock().dropped.segments.extend(segment);
                 continue;
             }
-            // Wholly below the log start by now: nobody will read it.
-            let dead = state.log.seal_applied(segment, now);
+            state.log.pass_dead(dead_end, now);
+            let mut added = Vec::new();
+            if let Some(segment) = segment {
+                match state.log.seal_applied(segment, now) {
+                    None => added.push(segment),
+                    // Wholly below the log start by now: nobody will read it.
+                    Some(dead) => self.graves.lock().dropped.segments.push(dead),
+                }
+            }
             state.sealed_producers = producers;
-            let added = if dead.is_none() { vec![segment] } else { Vec::new() };
-            self.graves.lock().dropped.segments.extend(dead);
             changed.push(change(&partition, &mut state, &self.engine.wal, added));
         }
         changed

@@ -2,9 +2,9 @@ use std::path::Path;
 
 use broker_env::disk::Disk;
 use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
-use broker_log::{ReadLimits, SealedPart, sealed};
+use broker_log::{PartitionLog, ReadLimits, SealedPart, sealed};
 use broker_wal::{Class, Entry, EntryKind};
-use protocol_types::{FlushPolicy, Offset};
+use protocol_types::{FlushPolicy, Offset, Sequence};
 
 use super::*;
 use crate::workers::fixture::{append, checkpoint, engine, partition, sealer};
@@ -150,4 +150,36 @@ fn partitions_whose_time_has_come_give_way_to_a_span() {
     let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
     sealer.seal_early().unwrap();
     assert_eq!(partition.lock().log.sealed_end(), Offset(0));
+}
+
+/// Raises the log start of a partition of ten batches, seals what there is, and yields the sealed
+/// files' lengths.
+fn sealed_from(log_start: u64) -> Vec<u64> {
+    let engine = engine(&mem_disk());
+    let partition = partition(1, &[]);
+    for _ in 0..10 {
+        append(&engine, &partition, 20_000);
+    }
+    partition.lock().log.set_log_start(Offset(log_start));
+    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    let durable = engine.wal.durable();
+    sealer.seal_span(durable).unwrap();
+
+    let known = checkpoint(&engine);
+    assert_eq!(known.covered, durable);
+    let known = known.partitions[&LocalId(1)].state.clone();
+    assert_eq!((known.log_start, known.sealed_end), (Offset(log_start), Offset(10)));
+    // The next sequence of the producer is the one behind all ten.
+    assert_eq!(known.producers[0].batches.last().unwrap().last_sequence(), Sequence(9));
+    PartitionLog::recover(known).unwrap().check_recovered().unwrap();
+    let files = sealed::list(&*engine.disk, &engine.segments_dir).unwrap();
+    files.into_iter().map(|(_, len)| len).collect()
+}
+
+#[test]
+fn what_died_in_the_ring_is_not_written_to_files() {
+    let (all, some) = (sealed_from(0), sealed_from(7));
+    assert_eq!((all.len(), some.len()), (1, 1));
+    assert!(all[0] > 200_000 && some[0] < 80_000, "{all:?} {some:?}");
+    assert_eq!(sealed_from(10), [0; 0], "nothing is left to write");
 }
