@@ -46,7 +46,7 @@ impl Partitions {
     ) -> Result<Option<FoundRecord>, LoadError> {
         let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
         let search = move || {
-            let upto = engine.readable_end(&partition, isolation);
+            let upto = partition.marks(&engine.wal).readable_end(isolation);
             let from = partition.lock().log.log_start();
             engine.find_timestamp(&partition, target, from, upto)
         };
@@ -64,7 +64,7 @@ impl Partitions {
     ) -> Result<Option<Timestamp>, LoadError> {
         let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
         let search = move || {
-            let upto = engine.readable_end(&partition, IsolationLevel::ReadUncommitted);
+            let upto = partition.marks(&engine.wal).high_watermark;
             let found = engine.find_timestamp(&partition, Timestamp(i64::MIN), from, upto)?;
             Ok(found.map(|record| record.timestamp))
         };
@@ -83,7 +83,7 @@ impl Partitions {
     ) -> Result<Option<FoundRecord>, LoadError> {
         let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
         let search = move || {
-            let upto = engine.readable_end(&partition, isolation);
+            let upto = partition.marks(&engine.wal).readable_end(isolation);
             let mut loaded: Vec<LoadedPage> = Vec::new();
             let newest = loop {
                 let newest = partition.lock().log.newest_timestamp(upto, &loaded);
@@ -199,14 +199,6 @@ impl Engine {
         };
         let lsn = self.wal.append(admission, &[entry], &mut Vec::with_capacity(1));
         Ok(Ack { lsn, policy: FlushPolicy::Fsync })
-    }
-
-    fn readable_end(&self, partition: &Partition, isolation: IsolationLevel) -> Offset {
-        let marks = partition.marks(&self.wal);
-        match isolation {
-            IsolationLevel::ReadUncommitted => marks.high_watermark,
-            IsolationLevel::ReadCommitted => marks.last_stable,
-        }
     }
 
     /// The record with the largest timestamp, where the batch that states the largest has none at

@@ -98,10 +98,7 @@ impl Partitions {
             return Err(ReadRefusal::Gone);
         }
         let marks = state.marks(partition, &self.wal);
-        let upto = match request.isolation {
-            IsolationLevel::ReadUncommitted => marks.high_watermark,
-            IsolationLevel::ReadCommitted => marks.last_stable,
-        };
+        let upto = marks.readable_end(request.isolation);
         let limits =
             ReadLimits { bytes_max: request.bytes_max, upto, at_least_one: request.at_least_one };
         match state.log.plan_read(request.offset, limits, plan) {

@@ -1,7 +1,7 @@
 //! The marks of a partition: the WAL's watermarks, followed lazily through the tail.
 
 use broker_replication::leader::LeaderReplica;
-use protocol_types::{FlushPolicy, Instant, Lsn, Offset};
+use protocol_types::{FlushPolicy, Instant, IsolationLevel, Lsn, Offset};
 
 use crate::{PartitionLog, Tail};
 
@@ -16,6 +16,17 @@ pub struct Marks {
     /// The high watermark, until there are transactions.
     pub last_stable: Offset,
     pub log_end: Offset,
+}
+
+impl Marks {
+    /// The end of what a reader of `isolation` may see; exclusive.
+    #[must_use]
+    pub const fn readable_end(&self, isolation: IsolationLevel) -> Offset {
+        match isolation {
+            IsolationLevel::ReadUncommitted => self.high_watermark,
+            IsolationLevel::ReadCommitted => self.last_stable,
+        }
+    }
 }
 
 /// How far each of the WAL's watermarks has been followed, and the replication state fed by them.

@@ -254,10 +254,7 @@ impl Reader<'_> {
                 Ok(marks) => {
                     found.marks = Some(marks);
                     found.partition = Some(Arc::clone(partition));
-                    found.limits.upto = match self.isolation {
-                        IsolationLevel::ReadUncommitted => marks.high_watermark,
-                        IsolationLevel::ReadCommitted => marks.last_stable,
-                    };
+                    found.limits.upto = marks.readable_end(self.isolation);
                     if found.diverging.is_some() {
                         found.plan.clear();
                     }

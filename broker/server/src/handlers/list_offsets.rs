@@ -147,12 +147,7 @@ async fn list(
     let at =
         |offset| Some(Listed { offset, timestamp: None, epoch: Some(partition.leader_epoch()) });
     let found = match target {
-        Target::Latest => {
-            return Ok(at(match isolation {
-                IsolationLevel::ReadUncommitted => marks.high_watermark,
-                IsolationLevel::ReadCommitted => marks.last_stable,
-            }));
-        }
+        Target::Latest => return Ok(at(marks.readable_end(isolation))),
         // Nothing is tiered yet: all there is, is local.
         Target::Earliest | Target::EarliestLocal => {
             let leader =
