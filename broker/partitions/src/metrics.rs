@@ -1,4 +1,4 @@
-//! Counters of the engine room, registered once.
+//! Counters of the hosted partitions, registered once.
 
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 

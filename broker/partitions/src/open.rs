@@ -16,10 +16,9 @@ use protocol_types::{BrokerId, LocalId, Lsn};
 
 use crate::apply::host;
 use crate::events::{OnPoison, RingEvents};
-use crate::files::FileUse;
 use crate::metrics::PartitionMetrics;
 use crate::recovery::Recovery;
-use crate::workers::{Graves, Readers, Sealer, SealerHandle, Upkeep};
+use crate::workers::{FileUse, Graves, Readers, Sealer, SealerHandle, Upkeep, remove_orphans};
 use crate::{Engine, Partitions};
 
 /// Threads that read files for the shards.
@@ -227,18 +226,4 @@ fn next_file(engine: &Engine, next_file: u64) -> Result<u64, OpenError> {
     let io = |source| OpenError::Io { what: "list", path: dir.clone(), source };
     let last = listed.map_err(io)?.into_iter().map(|(file, _)| file.0 + 1).max();
     Ok(last.unwrap_or(0).max(next_file))
-}
-
-/// Removes sealed files with numbers below `upto` that no live segment names: seals that a crash
-/// cut short, and files whose removal it did.
-pub(crate) fn remove_orphans(engine: &Engine, files: &FileUse, upto: u64) -> Result<(), OpenError> {
-    let dir = &engine.segments_dir;
-    let io = |source| OpenError::Io { what: "list or clean", path: dir.clone(), source };
-    for (file, _) in sealed::list(&*engine.disk, dir).map_err(io)? {
-        if file.0 < upto && !files.is_live(file) {
-            tracing::info!(%file, "removing a sealed file that no segment names");
-            sealed::remove(&*engine.disk, dir, file).map_err(io)?;
-        }
-    }
-    Ok(())
 }

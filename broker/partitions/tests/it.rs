@@ -1,4 +1,5 @@
-//! The engine room as its users meet it, on an in-memory disk: append, read, seal, restart, faults.
+//! The hosted partitions as their users meet them, on an in-memory disk: append, read, seal,
+//! restart, faults.
 
 #![expect(
     clippy::unwrap_used,

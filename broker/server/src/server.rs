@@ -37,8 +37,8 @@ pub struct RunningServer {
 }
 
 impl Server {
-    /// Binds every listener, starts one shard for each of the engine room's, and accepts. When it
-    /// returns, clients can connect.
+    /// Binds every listener, starts as many shards as the hosted partitions were opened for, and
+    /// accepts. When it returns, clients can connect.
     ///
     /// # Errors
     /// A listener cannot be bound, or a thread cannot be started.

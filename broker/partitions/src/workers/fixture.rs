@@ -19,10 +19,11 @@ use protocol_types::{
     ProducerId, Sequence, Timestamp, TopicId, TopicPartition,
 };
 
-use super::Upkeep;
 use super::sealer::Sealer;
+use super::{FileUse, Upkeep};
 use crate::Engine;
 use crate::events::RingEvents;
+use crate::hosted::Hosted;
 use crate::metrics::PartitionMetrics;
 use crate::partition::{Hosting, Partition};
 
@@ -71,7 +72,7 @@ pub(super) fn partition(local: u32, configs: &[(&str, &str)]) -> Arc<Partition> 
 pub(super) fn sealer(engine: &Arc<Engine>, partitions: &[Arc<Partition>]) -> Sealer {
     let (store, _) =
         CheckpointStore::open(Arc::clone(&engine.disk), Path::new(CHECKPOINT)).unwrap();
-    let hosted = Arc::<crate::hosted::Hosted>::default();
+    let hosted = Arc::<Hosted>::default();
     hosted.add_partitions(partitions.iter());
     Sealer {
         engine: Arc::clone(engine),
@@ -79,7 +80,7 @@ pub(super) fn sealer(engine: &Arc<Engine>, partitions: &[Arc<Partition>]) -> Sea
         wake: Arc::default(),
         graves: Arc::default(),
         store,
-        files: crate::files::FileUse::default(),
+        files: FileUse::default(),
         uncounted: Vec::new(),
         next_file: 1,
         covered: Lsn(0),

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use broker_log::{Dropped, LoadedPage, PageRef, SegmentRef};
 use protocol_types::LocalId;
 
+use super::file_use::remove_orphans;
 use super::sealer::{Sealer, WorkError};
-use crate::open::remove_orphans;
 
 impl Sealer {
     /// Counts the live segments that stand in pages, then removes files that no segment names. If a

@@ -2,8 +2,8 @@
 
 use broker_log::{SegmentRef, sealed};
 
+use super::file_use::Fate;
 use super::sealer::{Sealer, WorkError};
-use crate::files::Fate;
 
 impl Sealer {
     /// Punches dead segments out of their files and removes files without live ones. Goes on after

@@ -16,9 +16,8 @@ use broker_wal::Wal;
 use parking_lot::Mutex;
 use protocol_types::{Instant, LocalId, Lsn};
 
-use super::{Graves, SealerWake};
+use super::{FileUse, Graves, SealerWake};
 use crate::Engine;
-use crate::files::FileUse;
 use crate::hosted::Hosted;
 use crate::metrics::PartitionMetrics;
 use crate::open::OpenError;

@@ -4,8 +4,8 @@ use broker_log::checkpoint::PartitionChange;
 use broker_log::seal::{self, SealPlan};
 use broker_log::sealed::SealedMeta;
 use broker_log::{FileId, TailBatch};
-use broker_wal::{Class, Entry, EntryKind};
-use protocol_types::{FlushPolicy, LocalId, Lsn};
+use broker_wal::{Class, EntryKind};
+use protocol_types::{LocalId, Lsn};
 
 use super::seal_file::{self, FilledFile, Source, Written};
 use super::sealer::{Sealer, WorkError, change};
@@ -118,23 +118,12 @@ impl Sealer {
         for number in [meta.identity.file.0, meta.len, meta.directory_checksum, upto.0] {
             payload.extend_from_slice(&number.to_le_bytes());
         }
-        let len = payload.len() as u64;
-        let admission = match self.engine.wal.admit(Class::Control, 1, len, len) {
-            Ok(admission) => admission,
-            Err(full) => {
-                let file = meta.identity.file;
-                tracing::warn!(%file, %full, "the ring is not told of a sealed file");
-                return;
-            }
-        };
-        let entry = Entry {
-            kind: EntryKind::Sealed,
-            local_id: LocalId(0),
-            class: Class::Control,
-            flush: FlushPolicy::Fsync,
-            parts: [&payload, &[]],
-        };
-        self.engine.wal.append(admission, &[entry], &mut Vec::with_capacity(1));
+        let class = Class::Control;
+        let told = self.engine.append_control(EntryKind::Sealed, LocalId(0), class, &payload);
+        if let Err(full) = told {
+            let file = meta.identity.file;
+            tracing::warn!(%file, %full, "the ring is not told of a sealed file");
+        }
     }
 
     fn switch_over(&mut self, written: Vec<Written>) -> Vec<PartitionChange> {

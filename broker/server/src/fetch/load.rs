@@ -1,4 +1,4 @@
-//! Loading what is not in ring memory, on the engine room's reading threads.
+//! Loading what is not in ring memory, on the hosted partitions' reading threads.
 
 use std::{
     fmt,

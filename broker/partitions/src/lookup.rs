@@ -1,13 +1,14 @@
-//! Lookups by time and epoch, and DeleteRecords.
+//! Lookups by time and epoch.
+//!
+//! Batches state their times and producers may lie, so a lookup reads batches until one holds what is
+//! asked for. It blocks, on a reading thread, and plans again where data moved meanwhile.
 
 use std::sync::Arc;
 
 use broker_log::{Candidate, LoadedPage, PageRef, SegmentRef};
-use broker_wal::{Class, Entry, EntryKind};
-use protocol_types::{FlushPolicy, IsolationLevel, LeaderEpoch, LocalId, Offset, Timestamp};
+use protocol_types::{IsolationLevel, LeaderEpoch, Offset, Timestamp};
 
-use crate::append::Ack;
-use crate::partition::{Partition, WrittenLogStart};
+use crate::partition::Partition;
 use crate::read::{LoadError, ReadRefusal, unless_dropped};
 use crate::{DECODED_BYTES_MAX, Engine, Partitions};
 
@@ -17,19 +18,6 @@ pub struct FoundRecord {
     pub offset: Offset,
     pub timestamp: Timestamp,
     pub leader_epoch: Option<LeaderEpoch>,
-}
-
-/// Why records were not deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DeleteRefusal {
-    #[error("the topic was deleted")]
-    Gone,
-    #[error("offset {} is above the high watermark {}", asked.0, high_watermark.0)]
-    AboveHighWatermark { asked: Offset, high_watermark: Offset },
-    #[error("the topic's cleanup.policy does not allow deletion")]
-    NotDeletable,
-    #[error(transparent)]
-    RingFull(#[from] broker_wal::Full),
 }
 
 impl Partitions {
@@ -128,79 +116,9 @@ impl Partitions {
         self.check_epoch(partition, current)?;
         Ok(partition.lock().log.end_offset_for(asked, partition.leader_epoch()))
     }
-
-    /// Raises the log start to `to`, or to the high watermark if `to` is `None`. The answer is the
-    /// new log start; it may be given once the [`Ack`] is reached.
-    ///
-    /// # Errors
-    /// When `to` cannot be the log start.
-    pub fn delete_records(
-        &self,
-        partition: &Arc<Partition>,
-        to: Option<Offset>,
-    ) -> Result<(Offset, Ack), DeleteRefusal> {
-        if !partition.config().cleanup_policy.delete {
-            return Err(DeleteRefusal::NotDeletable);
-        }
-        self.raise_log_start(partition, to)
-    }
-
-    /// The same, whatever the topic's policy: coordinators give up what they wrote again.
-    pub(crate) fn raise_log_start(
-        &self,
-        partition: &Arc<Partition>,
-        to: Option<Offset>,
-    ) -> Result<(Offset, Ack), DeleteRefusal> {
-        let mut state = partition.lock();
-        if !state.hosted {
-            return Err(DeleteRefusal::Gone);
-        }
-        let high_watermark = state.marks(partition, &self.wal).high_watermark;
-        let asked = to.unwrap_or(high_watermark);
-        if asked > high_watermark {
-            return Err(DeleteRefusal::AboveHighWatermark { asked, high_watermark });
-        }
-        let log_start = state.log.log_start();
-        if asked <= state.written_log_start.offset {
-            return Ok((log_start, state.written_log_start.ack()));
-        }
-        // Retention may have passed it, which no entry tells.
-        let asked = asked.max(log_start);
-        // Under the partition's lock, so that log starts stand in the ring in the order they rose.
-        let ack = self.engine.append_log_start(partition.local_id(), asked)?;
-        state.written_log_start = WrittenLogStart { offset: asked, end: ack.lsn };
-        let dropped = state.log.set_log_start(asked);
-        state.log_start_moved = true;
-        // Under the lock: whoever sees the new log start finds what it killed.
-        self.sealer.bury(dropped);
-        drop(state);
-        Ok((asked, ack))
-    }
 }
 
 impl Engine {
-    /// Writes that the log start of `local` is `log_start` from here on.
-    pub(crate) fn append_log_start(
-        &self,
-        local: LocalId,
-        log_start: Offset,
-    ) -> Result<Ack, broker_wal::Full> {
-        let payload = log_start.0.to_le_bytes();
-        let len = payload.len() as u64;
-        // Clients ask for it, as often as they like: the room that a start and the sealer need is
-        // not theirs to fill.
-        let admission = self.wal.admit(Class::Internal, 1, len, len)?;
-        let entry = Entry {
-            kind: EntryKind::LogStart,
-            local_id: local,
-            class: Class::Internal,
-            flush: FlushPolicy::Fsync,
-            parts: [&payload, &[]],
-        };
-        let lsn = self.wal.append(admission, &[entry], &mut Vec::with_capacity(1));
-        Ok(Ack { lsn, policy: FlushPolicy::Fsync })
-    }
-
     /// The record with the largest timestamp, where the batch that states the largest has none at
     /// or above `beyond`: what is left of it lies above the log start. Blocks; each of at most 63
     /// steps is a lookup by time, which reads few batches.

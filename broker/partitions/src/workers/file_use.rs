@@ -1,4 +1,4 @@
-//! Which sealed files are still needed: pure bookkeeping of live segments per file.
+//! Which sealed files are still needed: bookkeeping of live segments per file.
 //!
 //! A file holds segments of one or many partitions. When a segment dies (retention, DeleteRecords,
 //! a deleted topic) its whole blocks can be punched out; when the last one dies the file goes.
@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use broker_log::FileId;
+use broker_log::{FileId, sealed};
+
+use crate::Engine;
+use crate::open::OpenError;
 
 /// Live segments per sealed file.
 #[derive(Debug, Default)]
@@ -60,6 +63,20 @@ impl FileUse {
     pub(crate) fn len(&self) -> usize {
         self.live.len()
     }
+}
+
+/// Removes sealed files with numbers below `upto` that no live segment names: seals that a crash
+/// cut short, and files whose removal it did.
+pub(crate) fn remove_orphans(engine: &Engine, files: &FileUse, upto: u64) -> Result<(), OpenError> {
+    let dir = &engine.segments_dir;
+    let io = |source| OpenError::Io { what: "list or clean", path: dir.clone(), source };
+    for (file, _) in sealed::list(&*engine.disk, dir).map_err(io)? {
+        if file.0 < upto && !files.is_live(file) {
+            tracing::info!(%file, "removing a sealed file that no segment names");
+            sealed::remove(&*engine.disk, dir, file).map_err(io)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
