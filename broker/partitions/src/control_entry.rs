@@ -3,10 +3,10 @@
 use broker_wal::{Class, Entry, EntryKind, Full};
 use protocol_types::{FlushPolicy, LocalId};
 
-use crate::Engine;
+use crate::Storage;
 use crate::append::Ack;
 
-impl Engine {
+impl Storage {
     /// Appends one entry of `kind` about the partition `local`, which takes its room from `class`.
     ///
     /// # Errors

@@ -54,7 +54,7 @@ impl Partitions {
     /// # Errors
     /// The disk does not tell.
     pub fn space(&self) -> io::Result<Space> {
-        let (disk, dir) = (&self.engine.disk, &self.engine.segments_dir);
+        let (disk, dir) = (&self.storage.disk, &self.storage.segments_dir);
         Ok(Space { total_bytes: disk.total_bytes(dir)?, free_bytes: disk.free_bytes(dir)? })
     }
 }

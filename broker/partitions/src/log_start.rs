@@ -10,7 +10,7 @@ use protocol_types::{LocalId, Offset};
 
 use crate::append::Ack;
 use crate::partition::{Partition, WrittenLogStart};
-use crate::{Engine, Partitions};
+use crate::{Partitions, Storage};
 
 /// Why records were not deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +64,7 @@ impl Partitions {
         // Retention may have passed it, which no entry tells.
         let asked = asked.max(log_start);
         // Under the partition's lock, so that log starts stand in the ring in the order they rose.
-        let ack = self.engine.append_log_start(partition.local_id(), asked)?;
+        let ack = self.storage.append_log_start(partition.local_id(), asked)?;
         state.written_log_start = WrittenLogStart { offset: asked, end: ack.lsn };
         let dropped = state.log.set_log_start(asked);
         state.log_start_moved = true;
@@ -75,7 +75,7 @@ impl Partitions {
     }
 }
 
-impl Engine {
+impl Storage {
     /// Writes that the log start of `local` is `log_start` from here on.
     fn append_log_start(&self, local: LocalId, log_start: Offset) -> Result<Ack, broker_wal::Full> {
         // Clients ask for it, as often as they like: the room that a start and the sealer need is

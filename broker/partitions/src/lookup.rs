@@ -10,7 +10,7 @@ use protocol_types::{IsolationLevel, LeaderEpoch, Offset, Timestamp};
 
 use crate::partition::Partition;
 use crate::read::{LoadError, ReadRefusal, unless_dropped};
-use crate::{DECODED_BYTES_MAX, Engine, Partitions};
+use crate::{DECODED_BYTES_MAX, Partitions, Storage};
 
 /// A record found by its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +32,11 @@ impl Partitions {
         target: Timestamp,
         isolation: IsolationLevel,
     ) -> Result<Option<FoundRecord>, LoadError> {
-        let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
+        let (storage, partition) = (Arc::clone(&self.storage), Arc::clone(partition));
         let search = move || {
-            let upto = partition.marks(&engine.wal).readable_end(isolation);
+            let upto = partition.marks(&storage.wal).readable_end(isolation);
             let from = partition.lock().log.log_start();
-            engine.find_timestamp(&partition, target, from, upto)
+            storage.find_timestamp(&partition, target, from, upto)
         };
         self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
     }
@@ -50,10 +50,10 @@ impl Partitions {
         partition: &Arc<Partition>,
         from: Offset,
     ) -> Result<Option<Timestamp>, LoadError> {
-        let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
+        let (storage, partition) = (Arc::clone(&self.storage), Arc::clone(partition));
         let search = move || {
-            let upto = partition.marks(&engine.wal).high_watermark;
-            let found = engine.find_timestamp(&partition, Timestamp(i64::MIN), from, upto)?;
+            let upto = partition.marks(&storage.wal).high_watermark;
+            let found = storage.find_timestamp(&partition, Timestamp(i64::MIN), from, upto)?;
             Ok(found.map(|record| record.timestamp))
         };
         self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
@@ -69,15 +69,15 @@ impl Partitions {
         partition: &Arc<Partition>,
         isolation: IsolationLevel,
     ) -> Result<Option<FoundRecord>, LoadError> {
-        let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
+        let (storage, partition) = (Arc::clone(&self.storage), Arc::clone(partition));
         let search = move || {
-            let upto = partition.marks(&engine.wal).readable_end(isolation);
+            let upto = partition.marks(&storage.wal).readable_end(isolation);
             let mut loaded: Vec<LoadedPage> = Vec::new();
             let newest = loop {
                 let newest = partition.lock().log.newest_timestamp(upto, &loaded);
                 match newest {
                     Ok(newest) => break newest,
-                    Err(page) => loaded.push((page, engine.page(&partition, &page)?)),
+                    Err(page) => loaded.push((page, storage.page(&partition, &page)?)),
                 }
             };
             let Some((target, place)) = newest else { return Ok(None) };
@@ -88,9 +88,9 @@ impl Partitions {
             };
             // Records below the log start are gone, wherever their batch begins.
             let from = base.max(partition.lock().log.log_start());
-            match engine.find_timestamp(&partition, target, from, upto)? {
+            match storage.find_timestamp(&partition, target, from, upto)? {
                 Some(found) => Ok(Some(found)),
-                None => engine.bisect_max_timestamp(&partition, target, upto),
+                None => storage.bisect_max_timestamp(&partition, target, upto),
             }
         };
         self.readers.run(search).await.unwrap_or(Err(LoadError::Stopping))
@@ -118,7 +118,7 @@ impl Partitions {
     }
 }
 
-impl Engine {
+impl Storage {
     /// The record with the largest timestamp, where the batch that states the largest has none at
     /// or above `beyond`: what is left of it lies above the log start. Blocks; each of at most 63
     /// steps is a lookup by time, which reads few batches.

@@ -19,7 +19,7 @@ use crate::events::{OnPoison, RingEvents};
 use crate::metrics::PartitionMetrics;
 use crate::recovery::Recovery;
 use crate::workers::{FileUse, Graves, Readers, Sealer, SealerHandle, Upkeep, remove_orphans};
-use crate::{Engine, Partitions};
+use crate::{Partitions, Storage};
 
 /// Threads that read files for the shards.
 const READERS: usize = 2;
@@ -113,7 +113,7 @@ impl Partitions {
         recovery.finish(report.head).map_err(contradiction)?;
         let index_bytes = CACHE.index_bytes.max(wal.capacity() / INDEX_PART);
         let cache = CacheLimits { index_bytes, ..CACHE };
-        let engine = Arc::new(Engine {
+        let storage = Arc::new(Storage {
             wal,
             files: FileCache::new(Arc::clone(&disk), segments_dir.clone(), cache),
             pages: PageCache::new(Arc::clone(&disk), checkpoint_dir, PAGE_BYTES_MAX),
@@ -128,7 +128,7 @@ impl Partitions {
             producer_expiry_ms: Arc::new(AtomicI64::new(producer_expiry_ms(image))),
         };
         let base = Base { store, covered, next_file, upkeep, pin: shards };
-        let partitions = assemble(image, &engine, &events, recovery, base)?;
+        let partitions = assemble(image, &storage, &events, recovery, base)?;
         Ok((Arc::new(partitions), report))
     }
 }
@@ -162,7 +162,7 @@ struct Base {
 /// Hosts what was recovered and starts the workers.
 fn assemble(
     image: &Image,
-    engine: &Arc<Engine>,
+    storage: &Arc<Storage>,
     events: &Arc<RingEvents>,
     mut recovery: Recovery,
     base: Base,
@@ -175,9 +175,9 @@ fn assemble(
     let dead = &graves.dropped;
     recovery.segments().chain(&dead.segments).for_each(|segment| files.live(segment.file));
     let uncounted: Vec<PageRest> = recovery.pages().chain(dead.pages.iter().copied()).collect();
-    let next_file = next_file(engine, base.next_file)?;
+    let next_file = next_file(storage, base.next_file)?;
     if uncounted.is_empty() {
-        remove_orphans(engine, &files, next_file)?;
+        remove_orphans(storage, &files, next_file)?;
     }
     for topic in image.topics() {
         host(&events.hosted, image, topic, &mut |local: LocalId| recovery.take(local));
@@ -188,7 +188,7 @@ fn assemble(
     let metrics = PartitionMetrics::register();
     let producer_expiry_ms = Arc::clone(&base.upkeep.producer_expiry_ms);
     let sealer = Sealer {
-        engine: Arc::clone(engine),
+        storage: Arc::clone(storage),
         hosted: Arc::clone(&events.hosted),
         wake: Arc::clone(&events.sealer),
         graves: Arc::new(Mutex::new(graves)),
@@ -202,13 +202,13 @@ fn assemble(
         metrics: metrics.clone(),
     };
     let thread = |source| {
-        let path = engine.segments_dir.clone();
+        let path = storage.segments_dir.clone();
         OpenError::Io { what: "start a thread for", path, source }
     };
     Ok(Partitions {
         producer_expiry_ms,
-        wal: engine.wal.clone(),
-        engine: Arc::clone(engine),
+        wal: storage.wal.clone(),
+        storage: Arc::clone(storage),
         hosted: Arc::clone(&events.hosted),
         signals: Arc::clone(&events.signals),
         late: Arc::clone(&events.late),
@@ -220,9 +220,9 @@ fn assemble(
 }
 
 /// The number of the next sealed file, above all that were ever used.
-fn next_file(engine: &Engine, next_file: u64) -> Result<u64, OpenError> {
-    let dir = &engine.segments_dir;
-    let listed = sealed::list(&*engine.disk, dir);
+fn next_file(storage: &Storage, next_file: u64) -> Result<u64, OpenError> {
+    let dir = &storage.segments_dir;
+    let listed = sealed::list(&*storage.disk, dir);
     let io = |source| OpenError::Io { what: "list", path: dir.clone(), source };
     let last = listed.map_err(io)?.into_iter().map(|(file, _)| file.0 + 1).max();
     Ok(last.unwrap_or(0).max(next_file))

@@ -16,7 +16,7 @@ use protocol_types::{IsolationLevel, LeaderEpoch, Lsn, Offset};
 
 use crate::partition::Partition;
 use crate::signals::ShardId;
-use crate::{Engine, Partitions};
+use crate::{Partitions, Storage};
 
 /// What a reader asks of one partition.
 #[derive(Clone, Copy, Debug)]
@@ -124,13 +124,13 @@ impl Partitions {
         plan: ReadPlan,
         limits: ReadLimits,
     ) -> Result<Vec<Bytes>, LoadError> {
-        let (engine, partition) = (Arc::clone(&self.engine), Arc::clone(partition));
-        let load = move || engine.load_blocking(&partition, &plan, limits);
+        let (storage, partition) = (Arc::clone(&self.storage), Arc::clone(partition));
+        let load = move || storage.load_blocking(&partition, &plan, limits);
         self.readers.run(load).await.unwrap_or(Err(LoadError::Stopping))
     }
 }
 
-impl Engine {
+impl Storage {
     pub(crate) fn load_blocking(
         &self,
         partition: &Partition,

@@ -45,7 +45,7 @@ pub(super) fn load(
         }
         let limits =
             ReadLimits { bytes_max: CHUNK_BYTES, upto: marks.high_watermark, at_least_one: true };
-        match partitions.engine.load_blocking(partition, &plan, limits) {
+        match partitions.storage.load_blocking(partition, &plan, limits) {
             Ok(chunks) => {
                 for chunk in &chunks {
                     bytes += chunk.len() as u64;

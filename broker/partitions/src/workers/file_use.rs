@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use broker_log::{FileId, sealed};
 
-use crate::Engine;
+use crate::Storage;
 use crate::open::OpenError;
 
 /// Live segments per sealed file.
@@ -67,13 +67,17 @@ impl FileUse {
 
 /// Removes sealed files with numbers below `upto` that no live segment names: seals that a crash
 /// cut short, and files whose removal it did.
-pub(crate) fn remove_orphans(engine: &Engine, files: &FileUse, upto: u64) -> Result<(), OpenError> {
-    let dir = &engine.segments_dir;
+pub(crate) fn remove_orphans(
+    storage: &Storage,
+    files: &FileUse,
+    upto: u64,
+) -> Result<(), OpenError> {
+    let dir = &storage.segments_dir;
     let io = |source| OpenError::Io { what: "list or clean", path: dir.clone(), source };
-    for (file, _) in sealed::list(&*engine.disk, dir).map_err(io)? {
+    for (file, _) in sealed::list(&*storage.disk, dir).map_err(io)? {
         if file.0 < upto && !files.is_live(file) {
             tracing::info!(%file, "removing a sealed file that no segment names");
-            sealed::remove(&*engine.disk, dir, file).map_err(io)?;
+            sealed::remove(&*storage.disk, dir, file).map_err(io)?;
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ use protocol_types::{
 
 use super::sealer::Sealer;
 use super::{FileUse, Upkeep};
-use crate::Engine;
+use crate::Storage;
 use crate::events::RingEvents;
 use crate::hosted::Hosted;
 use crate::metrics::PartitionMetrics;
@@ -30,7 +30,7 @@ use crate::partition::{Hosting, Partition};
 const CHECKPOINT: &str = "/data/checkpoint";
 
 /// Over a ring of 1 MiB, with room for a few open files in the cache.
-pub(super) fn engine(disk: &Arc<dyn Disk>) -> Arc<Engine> {
+pub(super) fn storage(disk: &Arc<dyn Disk>) -> Arc<Storage> {
     let clock: Arc<dyn Clock> = Arc::<ManualClock>::default();
     let node = NodeIdentity { cluster: [3; 16], broker: 1 };
     let config = WalConfig::new(PathBuf::from("/data/ring"), 1 << 20, 2, node);
@@ -41,7 +41,7 @@ pub(super) fn engine(disk: &Arc<dyn Disk>) -> Arc<Engine> {
     let segments_dir = PathBuf::from("/data/segments");
     disk.create_dir_all(&segments_dir).unwrap();
     let limits = CacheLimits { files: 4, index_bytes: 1 << 16, buffer_bytes: 0 };
-    Arc::new(Engine {
+    Arc::new(Storage {
         wal,
         files: FileCache::new(Arc::clone(disk), segments_dir.clone(), limits),
         pages: PageCache::new(Arc::clone(disk), PathBuf::from(CHECKPOINT), 1024),
@@ -69,13 +69,13 @@ pub(super) fn partition(local: u32, configs: &[(&str, &str)]) -> Arc<Partition> 
 }
 
 /// A sealer of `partitions` that has sealed nothing yet.
-pub(super) fn sealer(engine: &Arc<Engine>, partitions: &[Arc<Partition>]) -> Sealer {
+pub(super) fn sealer(storage: &Arc<Storage>, partitions: &[Arc<Partition>]) -> Sealer {
     let (store, _) =
-        CheckpointStore::open(Arc::clone(&engine.disk), Path::new(CHECKPOINT)).unwrap();
+        CheckpointStore::open(Arc::clone(&storage.disk), Path::new(CHECKPOINT)).unwrap();
     let hosted = Arc::<Hosted>::default();
     hosted.add_partitions(partitions.iter());
     Sealer {
-        engine: Arc::clone(engine),
+        storage: Arc::clone(storage),
         hosted,
         wake: Arc::default(),
         graves: Arc::default(),
@@ -94,12 +94,12 @@ pub(super) fn sealer(engine: &Arc<Engine>, partitions: &[Arc<Partition>]) -> Sea
 }
 
 /// What the checkpoint on disk says.
-pub(super) fn checkpoint(engine: &Engine) -> CheckpointState {
-    checkpoint::read(&*engine.disk, Path::new(CHECKPOINT)).unwrap()
+pub(super) fn checkpoint(storage: &Storage) -> CheckpointState {
+    checkpoint::read(&*storage.disk, Path::new(CHECKPOINT)).unwrap()
 }
 
 /// Appends a batch of one record of `size` bytes from producer 1, and waits for the disk.
-pub(super) fn append(engine: &Engine, partition: &Partition, size: usize) {
+pub(super) fn append(storage: &Storage, partition: &Partition, size: usize) {
     let mut state = partition.lock();
     let base = state.log.log_end();
     let stamp = ProducerStamp {
@@ -122,11 +122,11 @@ pub(super) fn append(engine: &Engine, partition: &Partition, size: usize) {
         parts: [&header, batch.body()],
     };
     let len = entry.payload_len();
-    let admission = engine.wal.admit(Class::User, 1, len, len).unwrap();
+    let admission = storage.wal.admit(Class::User, 1, len, len).unwrap();
     let mut placed = Vec::new();
-    let end = engine.wal.append(admission, &[entry], &mut placed);
+    let end = storage.wal.append(admission, &[entry], &mut placed);
     let (lsn, end_of_entry) = (placed[0].lsn, placed[0].end);
     state.log.place(RingSpan { lsn, len: u32::try_from(len).unwrap(), end: end_of_entry });
     drop(state);
-    engine.wal.wait_durable_blocking(end).unwrap();
+    storage.wal.wait_durable_blocking(end).unwrap();
 }

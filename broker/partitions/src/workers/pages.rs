@@ -21,7 +21,7 @@ impl Sealer {
             return Ok(());
         }
         for rest in &uncounted {
-            match self.engine.pages.load(&rest.page) {
+            match self.storage.pages.load(&rest.page) {
                 Ok(segments) => rest.of(&segments).for_each(|live| self.files.live(live.file)),
                 Err(error) => {
                     self.files.keep_all();
@@ -30,7 +30,7 @@ impl Sealer {
                 }
             }
         }
-        remove_orphans(&self.engine, &self.files, self.next_file).map_err(WorkError::Orphans)
+        remove_orphans(&self.storage, &self.files, self.next_file).map_err(WorkError::Orphans)
     }
 
     /// Hands the segments that log starts killed within a page to the graves.
@@ -71,7 +71,7 @@ impl Sealer {
     /// A page that cannot be read keeps its sealed files until the next start, which finds that
     /// nothing names them.
     fn load(&self, page: &PageRef) -> Option<Arc<[SegmentRef]>> {
-        let loaded = self.engine.pages.load(page);
+        let loaded = self.storage.pages.load(page);
         let failed = |error| {
             self.metrics.seal_errors.increment(1);
             tracing::error!(%error, "a page of segments cannot be read");

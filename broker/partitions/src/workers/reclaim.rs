@@ -10,7 +10,7 @@ impl Sealer {
     /// a failure and reports the first: what was missed is an orphan, removed at the next start.
     pub(super) fn reclaim(&mut self, dead: Vec<SegmentRef>) -> Result<(), WorkError> {
         let mut first_failure = None;
-        let (disk, dir) = (&*self.engine.disk, &self.engine.segments_dir);
+        let (disk, dir) = (&*self.storage.disk, &self.storage.segments_dir);
         for segment in dead {
             let file = segment.file;
             let done = match self.files.dead(file) {
@@ -18,7 +18,7 @@ impl Sealer {
                 Fate::Remove => {
                     let removed = sealed::remove(disk, dir, file);
                     // Afterwards: before it, a reader could open the file again.
-                    self.engine.files.forget(file);
+                    self.storage.files.forget(file);
                     removed
                 }
             };

@@ -13,7 +13,7 @@ impl Sealer {
     /// Looks at every partition once. What falls below a log start is dropped with the next commit.
     pub(super) fn retain(&self) {
         self.settle();
-        let now = self.engine.clock.wall();
+        let now = self.storage.clock.wall();
         let producer_expiry_ms = self.upkeep.producer_expiry_ms.load(Ordering::Relaxed);
         for partition in self.hosted.all() {
             let config = partition.config();
@@ -34,7 +34,7 @@ impl Sealer {
         let mut loaded = Vec::new();
         loop {
             let mut state = partition.lock();
-            let marks = state.marks(partition, &self.engine.wal);
+            let marks = state.marks(partition, &self.storage.wal);
             // What a crash may take back is not dropped: the log must reach its start.
             let upto = marks.high_watermark.min(marks.durable_end);
             let log_start = match retention::plan(&state.log, &loaded, rules, upto, now) {

@@ -16,7 +16,7 @@ use protocol_types::{Offset, Timestamp};
 
 use super::pace::{self, Progress};
 use super::sealer::WorkError;
-use crate::Engine;
+use crate::Storage;
 use crate::partition::Partition;
 use crate::read::LoadError;
 
@@ -55,26 +55,26 @@ pub(super) struct FilledFile {
 impl FilledFile {
     /// Writes `sources` into one file.
     pub(super) fn fill(
-        engine: &Arc<Engine>,
+        storage: &Arc<Storage>,
         pin: usize,
         file: FileId,
         sources: Vec<Source>,
     ) -> Result<Self, WorkError> {
-        let now = engine.clock.wall();
+        let now = storage.clock.wall();
         let identity =
-            FileIdentity { file, cluster: engine.cluster, broker: engine.broker, created: now };
-        let disk = Arc::clone(&engine.disk);
+            FileIdentity { file, cluster: storage.cluster, broker: storage.broker, created: now };
+        let disk = Arc::clone(&storage.disk);
         let mut writer =
-            SealedFileWriter::create(disk, &engine.segments_dir, identity, pacer(engine))?;
+            SealedFileWriter::create(disk, &storage.segments_dir, identity, pacer(storage))?;
         let mut sealed = Vec::with_capacity(sources.len());
         let mut buffer = Vec::new();
         for mut source in sources {
             let len = source.batches.iter().map(|batch| u64::from(batch.len)).sum();
             let base = source.batches.first().map(|batch| batch.base).unwrap_or_default();
-            replay_dead(engine, pin, &mut source, &mut buffer, now)?;
+            replay_dead(storage, pin, &mut source, &mut buffer, now)?;
             writer.begin_segment(SegmentHead { partition: source.partition.id(), base, len })?;
             for batch in &source.batches {
-                with_bytes(engine, pin, batch, &mut buffer, |bytes| {
+                with_bytes(storage, pin, batch, &mut buffer, |bytes| {
                     writer.push(bytes)?;
                     replay(&mut source.producers, bytes, now);
                     Ok(())
@@ -105,25 +105,25 @@ impl FilledFile {
 
 /// Passes over a source of dead batches alone; there is nothing to write.
 pub(super) fn pass_over(
-    engine: &Engine,
+    storage: &Storage,
     pin: usize,
     mut source: Source,
 ) -> Result<Option<Written>, WorkError> {
     let Some(dead_end) = source.dead.last().map(TailBatch::next) else { return Ok(None) };
-    replay_dead(engine, pin, &mut source, &mut Vec::new(), engine.clock.wall())?;
+    replay_dead(storage, pin, &mut source, &mut Vec::new(), storage.clock.wall())?;
     let Source { partition, producers, .. } = source;
     Ok(Some(Written { partition, dead_end, segment: None, producers }))
 }
 
 fn replay_dead(
-    engine: &Engine,
+    storage: &Storage,
     pin: usize,
     source: &mut Source,
     buffer: &mut Vec<u8>,
     now: Timestamp,
 ) -> Result<(), WorkError> {
     for batch in &source.dead {
-        with_bytes(engine, pin, batch, buffer, |bytes| {
+        with_bytes(storage, pin, batch, buffer, |bytes| {
             replay(&mut source.producers, bytes, now);
             Ok(())
         })?;
@@ -139,7 +139,7 @@ fn replay(producers: &mut ProducerTable, batch: &[u8], now: Timestamp) {
 
 /// Calls `visit` with the bytes of `batch`. `buffer` serves for what is not in memory.
 fn with_bytes(
-    engine: &Engine,
+    storage: &Storage,
     pin: usize,
     batch: &TailBatch,
     buffer: &mut Vec<u8>,
@@ -147,19 +147,19 @@ fn with_bytes(
 ) -> Result<(), WorkError> {
     // What is in memory is used from there: nothing above the covered part is reused, so this pin,
     // unlike a shard's, holds nobody up while the disk writes.
-    let pinned = engine.wal.pin(pin, batch.lsn);
+    let pinned = storage.wal.pin(pin, batch.lsn);
     let in_memory = pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize));
     if let Some(bytes) = in_memory {
         return visit(bytes);
     }
     buffer.resize(batch.len as usize, 0);
-    engine.wal.read_into(batch.lsn, buffer).map_err(LoadError::Ring)?;
+    storage.wal.read_into(batch.lsn, buffer).map_err(LoadError::Ring)?;
     visit(buffer)
 }
 
 /// Makes files durable, all at once. If one fails, none is left behind.
 pub(super) fn finish_all(
-    engine: &Engine,
+    storage: &Storage,
     filled: Vec<FilledFile>,
 ) -> Result<Vec<(SealedMeta, Vec<Written>)>, WorkError> {
     let finishing: Vec<_> = filled
@@ -179,7 +179,7 @@ pub(super) fn finish_all(
     let Some(failure) = failure else { return Ok(finished) };
     for (meta, _) in finished {
         let file = meta.identity.file;
-        if let Err(error) = sealed::remove(&*engine.disk, &engine.segments_dir, file) {
+        if let Err(error) = sealed::remove(&*storage.disk, &storage.segments_dir, file) {
             tracing::warn!(%file, %error, "a sealed file without use stays until the next start");
         }
     }
@@ -187,17 +187,17 @@ pub(super) fn finish_all(
 }
 
 /// Holds one file's writer back as [`pace::pause`] says.
-fn pacer(engine: &Arc<Engine>) -> Pace {
-    let engine = Arc::clone(engine);
-    let (began, head) = (engine.clock.now(), engine.wal.head());
+fn pacer(storage: &Arc<Storage>) -> Pace {
+    let storage = Arc::clone(storage);
+    let (began, head) = (storage.clock.now(), storage.wal.head());
     let mut written = 0_u64;
     Box::new(move |chunk| {
         written += chunk as u64;
-        let elapsed = Duration::from_nanos(engine.clock.now().nanos_since(began));
-        let ingested = engine.wal.head().0 - head.0;
-        let pause = pace::pause(Progress { elapsed, written, ingested }, engine.wal.occupancy());
+        let elapsed = Duration::from_nanos(storage.clock.now().nanos_since(began));
+        let ingested = storage.wal.head().0 - head.0;
+        let pause = pace::pause(Progress { elapsed, written, ingested }, storage.wal.occupancy());
         if !pause.is_zero() {
-            engine.clock.sleep(pause);
+            storage.clock.sleep(pause);
         }
     })
 }

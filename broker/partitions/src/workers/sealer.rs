@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use protocol_types::{Instant, LocalId, Lsn};
 
 use super::{FileUse, Graves, SealerWake};
-use crate::Engine;
+use crate::Storage;
 use crate::hosted::Hosted;
 use crate::metrics::PartitionMetrics;
 use crate::open::OpenError;
@@ -56,7 +56,7 @@ pub(super) enum WorkError {
 /// See the module documentation.
 #[derive(Debug)]
 pub(crate) struct Sealer {
-    pub engine: Arc<Engine>,
+    pub storage: Arc<Storage>,
     pub hosted: Arc<Hosted>,
     pub wake: Arc<SealerWake>,
     pub graves: Arc<Mutex<Graves>>,
@@ -123,7 +123,7 @@ impl Sealer {
         if let Err(error) = self.count_pages() {
             tracing::error!(%error, "cannot remove sealed files without use");
         }
-        let mut retained = self.engine.clock.now();
+        let mut retained = self.storage.clock.now();
         while !self.wake.is_stopped() {
             if !self.turn(&mut retained) {
                 threads::park_timeout(TICK);
@@ -154,7 +154,7 @@ impl Sealer {
         if self.wake.is_stopped() {
             return sealed;
         }
-        let now = self.engine.clock.now();
+        let now = self.storage.clock.now();
         let since = Duration::from_nanos(now.nanos_since(*retained));
         if since >= self.upkeep.retention_check {
             *retained = now;
@@ -184,13 +184,13 @@ impl Sealer {
     }
 
     pub(super) fn span_due(&self) -> Option<Lsn> {
-        let wal = &self.engine.wal;
+        let wal = &self.storage.wal;
         seal::span_due(self.covered, wal.durable(), wal.head(), wal.capacity())
     }
 
     /// The ring must be half full, counted from what is sealed, before the next span is due.
     fn set_due(&self) {
-        self.wake.due_at(Lsn(self.covered.0 + self.engine.wal.capacity() / 2));
+        self.wake.due_at(Lsn(self.covered.0 + self.storage.wal.capacity() / 2));
     }
 
     /// Makes durable that `changed` is sealed and that the ring is covered up to `covered`; then
@@ -215,7 +215,7 @@ impl Sealer {
             return Err(error.into());
         }
         self.covered = covered;
-        self.engine.wal.advance_trim(covered);
+        self.storage.wal.advance_trim(covered);
         self.reclaim(dead.dropped.segments)
     }
 
@@ -224,7 +224,7 @@ impl Sealer {
     fn add_log_starts(&self, changed: &mut Vec<PartitionChange>) -> bool {
         let known: HashMap<LocalId, usize> =
             changed.iter().enumerate().map(|(at, change)| (change.local_id, at)).collect();
-        let wal = &self.engine.wal;
+        let wal = &self.storage.wal;
         let mut paging_due = false;
         for partition in self.hosted.all() {
             let mut state = partition.lock();
@@ -249,7 +249,7 @@ impl Sealer {
         if !self.store.base_due() && !paging_due {
             return self.store.append_delta(delta);
         }
-        let (partitions, wal) = (self.hosted.all(), &self.engine.wal);
+        let (partitions, wal) = (self.hosted.all(), &self.storage.wal);
         let all = partitions.iter().filter_map(|partition| {
             let mut state = partition.lock();
             if !state.hosted {

@@ -41,8 +41,8 @@ impl Sealer {
     /// Seals the partitions that `segment.bytes` or `segment.ms` ask for, into files as a span's.
     /// Gives way to a span: however many are due, the ring must not fill meanwhile.
     pub(super) fn seal_early(&mut self) -> Result<(), WorkError> {
-        let now = self.engine.clock.wall();
-        let durable = self.engine.wal.durable();
+        let now = self.storage.clock.wall();
+        let durable = self.storage.wal.durable();
         let partitions = self.hosted.all();
         let due = partitions.iter().filter_map(|partition| {
             let config = partition.config();
@@ -74,16 +74,16 @@ impl Sealer {
             let (sources, dead): (Vec<Source>, Vec<Source>) =
                 self.sources(locals, upto).into_iter().partition(|it| !it.batches.is_empty());
             for source in dead {
-                passed.extend(seal_file::pass_over(&self.engine, self.pin, source)?);
+                passed.extend(seal_file::pass_over(&self.storage, self.pin, source)?);
             }
             if sources.is_empty() {
                 continue;
             }
             let file = FileId(self.next_file);
             self.next_file += 1;
-            filled.push(FilledFile::fill(&self.engine, self.pin, file, sources)?);
+            filled.push(FilledFile::fill(&self.storage, self.pin, file, sources)?);
         }
-        let finished = seal_file::finish_all(&self.engine, filled)?;
+        let finished = seal_file::finish_all(&self.storage, filled)?;
         let mut changed = self.switch_over(passed);
         for (meta, written) in finished {
             self.metrics.sealed_files.increment(1);
@@ -119,7 +119,7 @@ impl Sealer {
             payload.extend_from_slice(&number.to_le_bytes());
         }
         let class = Class::Control;
-        let told = self.engine.append_control(EntryKind::Sealed, LocalId(0), class, &payload);
+        let told = self.storage.append_control(EntryKind::Sealed, LocalId(0), class, &payload);
         if let Err(full) = told {
             let file = meta.identity.file;
             tracing::warn!(%file, %full, "the ring is not told of a sealed file");
@@ -127,7 +127,7 @@ impl Sealer {
     }
 
     fn switch_over(&mut self, written: Vec<Written>) -> Vec<PartitionChange> {
-        let now = self.engine.clock.wall();
+        let now = self.storage.clock.wall();
         let mut changed = Vec::with_capacity(written.len());
         for Written { partition, dead_end, segment, producers } in written {
             if let Some(segment) = segment {
@@ -149,7 +149,7 @@ impl Sealer {
                 }
             }
             state.sealed_producers = producers;
-            changed.push(change(&partition, &mut state, &self.engine.wal, added));
+            changed.push(change(&partition, &mut state, &self.storage.wal, added));
         }
         changed
     }

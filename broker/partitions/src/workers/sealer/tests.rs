@@ -7,7 +7,7 @@ use broker_wal::{Class, Entry, EntryKind};
 use protocol_types::{FlushPolicy, Offset, Sequence};
 
 use super::*;
-use crate::workers::fixture::{append, checkpoint, engine, partition, sealer};
+use crate::workers::fixture::{append, checkpoint, partition, sealer, storage};
 
 fn mem_disk() -> Arc<dyn Disk> {
     Arc::new(MemDisk::new())
@@ -15,12 +15,12 @@ fn mem_disk() -> Arc<dyn Disk> {
 
 #[test]
 fn a_log_start_that_rises_after_the_switch_stands_in_the_same_checkpoint() {
-    let engine = engine(&mem_disk());
+    let storage = storage(&mem_disk());
     let partition = partition(1, &[]);
-    append(&engine, &partition, 100);
-    append(&engine, &partition, 100);
-    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
-    let durable = engine.wal.durable();
+    append(&storage, &partition, 100);
+    append(&storage, &partition, 100);
+    let mut sealer = sealer(&storage, std::slice::from_ref(&partition));
+    let durable = storage.wal.durable();
     let changed = sealer.seal_into_files(&[vec![LocalId(1)]], durable).unwrap();
     let mut state = partition.lock();
     let dropped = state.log.set_log_start(Offset(1));
@@ -28,7 +28,7 @@ fn a_log_start_that_rises_after_the_switch_stands_in_the_same_checkpoint() {
     sealer.graves.lock().dropped.merge(dropped);
     drop(state);
     sealer.commit(changed, durable).unwrap();
-    assert_eq!(checkpoint(&engine).partitions[&LocalId(1)].state.log_start, Offset(1));
+    assert_eq!(checkpoint(&storage).partitions[&LocalId(1)].state.log_start, Offset(1));
 }
 
 fn on_segments(path: &Path) -> bool {
@@ -38,47 +38,47 @@ fn on_segments(path: &Path) -> bool {
 #[test]
 fn after_a_failed_round_groups_do_not_wake_the_sealer_until_one_went_well() {
     let disk = FaultDisk::over(Arc::new(MemDisk::new()));
-    let engine = engine(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
+    let storage = storage(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
     let partition = partition(1, &[]);
-    while engine.wal.durable().0 < engine.wal.capacity() * 3 / 5 {
-        append(&engine, &partition, 10_000);
+    while storage.wal.durable().0 < storage.wal.capacity() * 3 / 5 {
+        append(&storage, &partition, 10_000);
     }
-    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    let mut sealer = sealer(&storage, std::slice::from_ref(&partition));
     let full = disk.inject(Rule::on(Call::Write).path(on_segments).from_nth(1), Fault::NoSpace);
     let mut retained = Instant(0);
     assert!(!sealer.turn(&mut retained));
     assert_eq!(sealer.wake.due(), Lsn(u64::MAX));
     full.release();
     assert!(!sealer.turn(&mut retained));
-    assert_eq!(sealer.wake.due(), Lsn(sealer.covered.0 + engine.wal.capacity() / 2));
+    assert_eq!(sealer.wake.due(), Lsn(sealer.covered.0 + storage.wal.capacity() / 2));
     assert!(sealer.covered > Lsn(0));
 }
 
 #[test]
 fn while_nothing_can_be_sealed_dead_data_goes_all_the_same() {
     let disk = FaultDisk::over(Arc::new(MemDisk::new()));
-    let engine = engine(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
+    let storage = storage(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
     let partition = partition(1, &[("retention.ms", "1000")]);
-    append(&engine, &partition, 100);
-    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
-    sealer.seal_span(engine.wal.durable()).unwrap();
-    while engine.wal.durable().0 < engine.wal.capacity() * 3 / 5 {
-        append(&engine, &partition, 10_000);
+    append(&storage, &partition, 100);
+    let mut sealer = sealer(&storage, std::slice::from_ref(&partition));
+    sealer.seal_span(storage.wal.durable()).unwrap();
+    while storage.wal.durable().0 < storage.wal.capacity() * 3 / 5 {
+        append(&storage, &partition, 10_000);
     }
     disk.inject(Rule::on(Call::Write).path(on_segments).from_nth(1), Fault::NoSpace);
     let failed = sealer.round(&mut Instant(0));
     assert!(matches!(failed, Err(WorkError::Seal(SealError::NoSpace { .. }))), "{failed:?}");
-    assert_eq!(sealed::list(&*engine.disk, &engine.segments_dir).unwrap(), []);
-    let known = &checkpoint(&engine).partitions[&LocalId(1)].state;
+    assert_eq!(sealed::list(&*storage.disk, &storage.segments_dir).unwrap(), []);
+    let known = &checkpoint(&storage).partitions[&LocalId(1)].state;
     assert_eq!(known.log_start, partition.lock().log.log_end());
 }
 
 #[test]
 fn a_ring_without_room_for_the_news_of_a_file_is_sealed_all_the_same() {
-    let engine = engine(&mem_disk());
+    let storage = storage(&mem_disk());
     let partition = partition(1, &[]);
-    while engine.wal.admit(Class::User, 1, 10_100, 10_100).is_ok() {
-        append(&engine, &partition, 10_000);
+    while storage.wal.admit(Class::User, 1, 10_100, 10_100).is_ok() {
+        append(&storage, &partition, 10_000);
     }
     let entry = Entry {
         kind: EntryKind::CheckpointMark,
@@ -87,26 +87,26 @@ fn a_ring_without_room_for_the_news_of_a_file_is_sealed_all_the_same() {
         flush: FlushPolicy::Fsync,
         parts: [&[0; 32], &[]],
     };
-    while let Ok(admission) = engine.wal.admit(Class::Control, 1, 32, 32) {
-        let end = engine.wal.append(admission, &[entry], &mut Vec::new());
-        engine.wal.wait_durable_blocking(end).unwrap();
+    while let Ok(admission) = storage.wal.admit(Class::Control, 1, 32, 32) {
+        let end = storage.wal.append(admission, &[entry], &mut Vec::new());
+        storage.wal.wait_durable_blocking(end).unwrap();
     }
-    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    let mut sealer = sealer(&storage, std::slice::from_ref(&partition));
     sealer.round(&mut Instant(0)).unwrap();
     assert!(sealer.covered > Lsn(0));
-    assert_eq!(checkpoint(&engine).covered, sealer.covered);
+    assert_eq!(checkpoint(&storage).covered, sealer.covered);
 }
 
 #[test]
 fn a_file_that_is_read_while_it_is_removed_does_not_stay_open() {
     let disk = FaultDisk::over(Arc::new(MemDisk::new()));
-    let engine = engine(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
+    let storage = storage(&(Arc::new(disk.clone()) as Arc<dyn Disk>));
     let partition = partition(1, &[]);
-    append(&engine, &partition, 100);
-    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
-    sealer.seal_span(engine.wal.durable()).unwrap();
+    append(&storage, &partition, 100);
+    let mut sealer = sealer(&storage, std::slice::from_ref(&partition));
+    sealer.seal_span(storage.wal.durable()).unwrap();
     let segment = *partition.lock().log.segments().resident().next().unwrap();
-    let reader = Arc::clone(&engine);
+    let reader = Arc::clone(&storage);
     let read = move |path: &Path| {
         let upto = segment.end;
         let limits = ReadLimits { bytes_max: 0, upto, at_least_one: true };
@@ -119,35 +119,35 @@ fn a_file_that_is_read_while_it_is_removed_does_not_stay_open() {
     let dropped = partition.lock().log.set_log_start(segment.end);
     sealer.graves.lock().dropped.merge(dropped);
     sealer.drop_dead().unwrap();
-    assert_eq!(sealed::list(&*engine.disk, &engine.segments_dir).unwrap(), []);
-    assert_eq!(engine.files.open_files(), 0);
+    assert_eq!(sealed::list(&*storage.disk, &storage.segments_dir).unwrap(), []);
+    assert_eq!(storage.files.open_files(), 0);
 }
 
 #[test]
 fn small_partitions_whose_time_has_come_share_a_file() {
-    let engine = engine(&mem_disk());
+    let storage = storage(&mem_disk());
     let partitions: Vec<_> =
         (0..5).map(|local| partition(local, &[("segment.ms", "60000")])).collect();
     for partition in &partitions {
-        append(&engine, partition, 100);
+        append(&storage, partition, 100);
     }
-    let mut sealer = sealer(&engine, &partitions);
+    let mut sealer = sealer(&storage, &partitions);
     sealer.seal_early().unwrap();
-    assert_eq!(sealed::list(&*engine.disk, &engine.segments_dir).unwrap().len(), 1);
-    for known in checkpoint(&engine).partitions.values() {
+    assert_eq!(sealed::list(&*storage.disk, &storage.segments_dir).unwrap().len(), 1);
+    for known in checkpoint(&storage).partitions.values() {
         assert_eq!(known.state.sealed_end, Offset(1));
     }
-    assert_eq!(checkpoint(&engine).partitions.len(), 5);
+    assert_eq!(checkpoint(&storage).partitions.len(), 5);
 }
 
 #[test]
 fn partitions_whose_time_has_come_give_way_to_a_span() {
-    let engine = engine(&mem_disk());
+    let storage = storage(&mem_disk());
     let partition = partition(1, &[("segment.ms", "60000")]);
-    while engine.wal.durable().0 < engine.wal.capacity() * 3 / 5 {
-        append(&engine, &partition, 10_000);
+    while storage.wal.durable().0 < storage.wal.capacity() * 3 / 5 {
+        append(&storage, &partition, 10_000);
     }
-    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
+    let mut sealer = sealer(&storage, std::slice::from_ref(&partition));
     sealer.seal_early().unwrap();
     assert_eq!(partition.lock().log.sealed_end(), Offset(0));
 }
@@ -155,24 +155,24 @@ fn partitions_whose_time_has_come_give_way_to_a_span() {
 /// Raises the log start of a partition of ten batches, seals what there is, and yields the sealed
 /// files' lengths.
 fn sealed_from(log_start: u64) -> Vec<u64> {
-    let engine = engine(&mem_disk());
+    let storage = storage(&mem_disk());
     let partition = partition(1, &[]);
     for _ in 0..10 {
-        append(&engine, &partition, 20_000);
+        append(&storage, &partition, 20_000);
     }
     partition.lock().log.set_log_start(Offset(log_start));
-    let mut sealer = sealer(&engine, std::slice::from_ref(&partition));
-    let durable = engine.wal.durable();
+    let mut sealer = sealer(&storage, std::slice::from_ref(&partition));
+    let durable = storage.wal.durable();
     sealer.seal_span(durable).unwrap();
 
-    let known = checkpoint(&engine);
+    let known = checkpoint(&storage);
     assert_eq!(known.covered, durable);
     let known = known.partitions[&LocalId(1)].state.clone();
     assert_eq!((known.log_start, known.sealed_end), (Offset(log_start), Offset(10)));
     // The next sequence of the producer is the one behind all ten.
     assert_eq!(known.producers[0].batches.last().unwrap().last_sequence(), Sequence(9));
     PartitionLog::recover(known).unwrap().check_recovered().unwrap();
-    let files = sealed::list(&*engine.disk, &engine.segments_dir).unwrap();
+    let files = sealed::list(&*storage.disk, &storage.segments_dir).unwrap();
     files.into_iter().map(|(_, len)| len).collect()
 }
 
