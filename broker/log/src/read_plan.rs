@@ -55,10 +55,14 @@ impl PagedPart {
     }
 }
 
-/// Where to read, oldest first: all of `sealed`, then all of `ring`; or `page` and nothing else. How many bytes a sealed part
-/// yields is known only once its file is open, so whoever carries the plan out counts: it stops when
-/// `bytes_max` is reached, and drops the rest of the plan when a sealed part was not read to its
-/// end. `ring` alone never exceeds the limit.
+/// Where to read, oldest first: all of `sealed`, then all of `ring`; or `page` and nothing else.
+///
+/// How many bytes a page or a sealed part yields is known only once its file is open, so whoever
+/// carries the plan out
+/// - counts, and stops when `bytes_max` is reached;
+/// - drops the rest of the plan when a sealed part was not read to its end.
+///
+/// `ring` alone never exceeds the limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadPlan {
     pub page: Option<PagedPart>,

@@ -1,4 +1,13 @@
 //! Threads beside the shards: readers of files, and the sealer.
+//!
+//! The words for what becomes of a segment:
+//! - *dead*: wholly below its partition's log start, or of a deleted topic; nobody may read it.
+//! - *bury*: to put what died into the *graves*, under the partition's lock. It waits there until a
+//!   checkpoint no longer names it; then its bytes are reclaimed.
+//! - *settle*: to look into a page that a log start has passed in part, and bury what died in it.
+//! - *adopt*: to let go of resident segments that stand in a page of the new base.
+//! - *fate*: what a death means for the file: its blocks are punched out, or it was the last and the
+//!   file is removed.
 
 mod file_use;
 #[cfg(test)]
