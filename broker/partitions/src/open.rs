@@ -18,7 +18,9 @@ use crate::apply::host;
 use crate::events::{OnPoison, RingEvents};
 use crate::metrics::PartitionMetrics;
 use crate::recovery::Recovery;
-use crate::workers::{FileUse, Graves, Readers, Sealer, SealerHandle, Upkeep, remove_orphans};
+use crate::workers::{
+    FileUse, Graves, Readers, RingReader, Sealer, SealerHandle, Upkeep, remove_orphans,
+};
 use crate::{Partitions, Storage};
 
 /// Threads that read files for the shards.
@@ -198,7 +200,7 @@ fn assemble(
         next_file,
         covered: base.covered,
         upkeep: base.upkeep,
-        pin: base.pin,
+        ring: RingReader::new(&storage.wal, base.pin),
         metrics: metrics.clone(),
     };
     let thread = |source| {

@@ -9,7 +9,7 @@ use broker_log::checkpoint::CheckpointError;
 use broker_log::{
     Marks, OutOfRange, PageRef, PagedPart, ReadLimits, ReadPlan, RingPart, SealedPart, SegmentRef,
 };
-use broker_wal::{Pin, ReadError};
+use broker_wal::{FileReader, Pin, ReadError};
 use bytes::{Bytes, BytesMut};
 use protocol_records::BatchView;
 use protocol_types::{IsolationLevel, LeaderEpoch, Lsn, Offset};
@@ -157,18 +157,28 @@ impl Storage {
             }
         }
         let mut ring = BytesMut::new();
-        for part in &plan.ring {
+        let mut reader = self.wal.file_reader();
+        let mut rest = plan.ring.iter();
+        while let Some(part) = rest.as_slice().first() {
             let first = loaded.is_empty() && ring.is_empty();
             let fits = u64::from(part.len) <= left || (first && limits.at_least_one);
             if !fits {
                 break;
             }
-            match self.ring_batch(*part) {
-                Ok(batch) => ring.extend_from_slice(&batch),
-                Err(LoadError::Moved) if !first => break,
+            let at = ring.len();
+            ring.resize(at + part.len as usize, 0);
+            let bytes = ring.get_mut(at..).unwrap_or_default();
+            let read = reader.read_into(part.lsn, bytes, || run_end(rest.clone().copied()));
+            match checked(*part, bytes, read) {
+                Ok(()) => {}
+                Err(LoadError::Moved) if !first => {
+                    ring.truncate(at);
+                    break;
+                }
                 Err(error) => return Err(error),
             }
             left = left.saturating_sub(u64::from(part.len));
+            rest.next();
         }
         if !ring.is_empty() {
             loaded.push(ring.freeze());
@@ -198,15 +208,38 @@ impl Storage {
     /// One batch of the ring, from memory or the ring file, checked before anyone sees it. Blocks.
     pub(crate) fn ring_batch(&self, part: RingPart) -> Result<Vec<u8>, LoadError> {
         let mut bytes = vec![0; part.len as usize];
-        self.wal.read_into(part.lsn, &mut bytes).map_err(|error| match error {
-            ReadError::Trimmed(_) => LoadError::Moved,
-            error @ (ReadError::Absent(_) | ReadError::Io { .. }) => LoadError::Ring(error),
-        })?;
-        match BatchView::parse(&bytes) {
-            Ok(batch) if batch.crc_matches() => Ok(bytes),
-            _ => Err(LoadError::Corrupt(part.lsn)),
-        }
+        let read = self.wal.read_into(part.lsn, &mut bytes);
+        checked(part, &bytes, read)?;
+        Ok(bytes)
     }
+}
+
+/// Whether `bytes`, which were `read` from the ring, are the batch that was written there.
+fn checked(part: RingPart, bytes: &[u8], read: Result<(), ReadError>) -> Result<(), LoadError> {
+    read.map_err(|error| match error {
+        ReadError::Trimmed(_) => LoadError::Moved,
+        error @ (ReadError::Absent(_) | ReadError::Io { .. }) => LoadError::Ring(error),
+    })?;
+    match BatchView::parse(bytes) {
+        Ok(batch) if batch.crc_matches() => Ok(()),
+        _ => Err(LoadError::Corrupt(part.lsn)),
+    }
+}
+
+/// Where the first of `parts` ends and those behind it that lie close to one another: so far it pays
+/// to read the ring file at once.
+pub(crate) fn run_end(parts: impl Iterator<Item = RingPart>) -> Lsn {
+    /// As much as a read of its own is worth.
+    const GAP_MAX: u64 = 16 << 10;
+    let mut run: Option<(u64, u64)> = None;
+    for RingPart { lsn: Lsn(at), len } in parts {
+        let (start, end) = run.unwrap_or((at, at));
+        if at > end + GAP_MAX || end - start >= FileReader::WINDOW {
+            break;
+        }
+        run = Some((start, at + u64::from(len)));
+    }
+    Lsn(run.map_or(0, |(_, end)| end))
 }
 
 /// What it means that data up to `end` could not be read: where it has left the log since it was

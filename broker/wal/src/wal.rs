@@ -17,7 +17,7 @@ use protocol_types::Lsn;
 
 use crate::entry::{self, Class, Entry, Placed};
 use crate::error::{Full, ReadError, WalError};
-use crate::reader;
+use crate::reader::{self, FileReader};
 use crate::ring::Promise;
 use crate::shared::Shared;
 
@@ -215,6 +215,12 @@ impl Wal {
     /// Copies published bytes out of ring memory or the ring file. Blocks.
     pub fn read_into(&self, lsn: Lsn, buf: &mut [u8]) -> Result<(), ReadError> {
         reader::read_into(&self.inner.shared, lsn, buf)
+    }
+
+    /// For a thread that reads much of what a start recovered.
+    #[must_use]
+    pub fn file_reader(&self) -> FileReader {
+        FileReader::new(Arc::clone(&self.inner.shared))
     }
 
     /// Says that nothing below `to` is needed: a checkpoint at or above `to` is durable. The room is

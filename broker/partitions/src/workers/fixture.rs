@@ -20,7 +20,7 @@ use protocol_types::{
 };
 
 use super::sealer::Sealer;
-use super::{FileUse, Upkeep};
+use super::{FileUse, RingReader, Upkeep};
 use crate::Storage;
 use crate::events::RingEvents;
 use crate::hosted::Hosted;
@@ -88,7 +88,7 @@ pub(super) fn sealer(storage: &Arc<Storage>, partitions: &[Arc<Partition>]) -> S
             retention_check: Duration::ZERO,
             producer_expiry_ms: Arc::new(AtomicI64::new(i64::MAX)),
         },
-        pin: 1,
+        ring: RingReader::new(&storage.wal, 1),
         metrics: PartitionMetrics::register(),
     }
 }

@@ -15,10 +15,10 @@ use protocol_records::BatchView;
 use protocol_types::{Offset, Timestamp};
 
 use super::pace::{self, Progress};
+use super::ring_reader::RingReader;
 use super::sealer::WorkError;
 use crate::Storage;
 use crate::partition::Partition;
-use crate::read::LoadError;
 
 #[cfg(test)]
 mod tests;
@@ -56,7 +56,7 @@ impl FilledFile {
     /// Writes `sources` into one file.
     pub(super) fn fill(
         storage: &Arc<Storage>,
-        pin: usize,
+        ring: &mut RingReader,
         file: FileId,
         sources: Vec<Source>,
     ) -> Result<Self, WorkError> {
@@ -67,19 +67,16 @@ impl FilledFile {
         let mut writer =
             SealedFileWriter::create(disk, &storage.segments_dir, identity, pacer(storage))?;
         let mut sealed = Vec::with_capacity(sources.len());
-        let mut buffer = Vec::new();
         for mut source in sources {
             let len = source.batches.iter().map(|batch| u64::from(batch.len)).sum();
             let base = source.batches.first().map(|batch| batch.base).unwrap_or_default();
-            replay_dead(storage, pin, &mut source, &mut buffer, now)?;
+            replay_dead(ring, &mut source, now)?;
             writer.begin_segment(SegmentHead { partition: source.partition.id(), base, len })?;
-            for batch in &source.batches {
-                with_bytes(storage, pin, batch, &mut buffer, |bytes| {
-                    writer.push(bytes)?;
-                    replay(&mut source.producers, bytes, now);
-                    Ok(())
-                })?;
-            }
+            ring.each(&source.batches, |bytes| {
+                writer.push(bytes)?;
+                replay(&mut source.producers, bytes, now);
+                Ok(())
+            })?;
             let producers = source.producers.snapshot();
             let end = SegmentEnd { producers: &producers, epochs: &source.epochs, aborted: &[] };
             writer.end_segment(end)?;
@@ -106,55 +103,30 @@ impl FilledFile {
 /// Passes over a source of dead batches alone; there is nothing to write.
 pub(super) fn pass_over(
     storage: &Storage,
-    pin: usize,
+    ring: &mut RingReader,
     mut source: Source,
 ) -> Result<Option<Written>, WorkError> {
     let Some(dead_end) = source.dead.last().map(TailBatch::next) else { return Ok(None) };
-    replay_dead(storage, pin, &mut source, &mut Vec::new(), storage.clock.wall())?;
+    replay_dead(ring, &mut source, storage.clock.wall())?;
     let Source { partition, producers, .. } = source;
     Ok(Some(Written { partition, dead_end, segment: None, producers }))
 }
 
 fn replay_dead(
-    storage: &Storage,
-    pin: usize,
+    ring: &mut RingReader,
     source: &mut Source,
-    buffer: &mut Vec<u8>,
     now: Timestamp,
 ) -> Result<(), WorkError> {
-    for batch in &source.dead {
-        with_bytes(storage, pin, batch, buffer, |bytes| {
-            replay(&mut source.producers, bytes, now);
-            Ok(())
-        })?;
-    }
-    Ok(())
+    ring.each(&source.dead, |bytes| {
+        replay(&mut source.producers, bytes, now);
+        Ok(())
+    })
 }
 
 fn replay(producers: &mut ProducerTable, batch: &[u8], now: Timestamp) {
     if let Ok(view) = BatchView::parse(batch) {
         producers.replay(&BatchFacts::stored(&view), now);
     }
-}
-
-/// Calls `visit` with the bytes of `batch`. `buffer` serves for what is not in memory.
-fn with_bytes(
-    storage: &Storage,
-    pin: usize,
-    batch: &TailBatch,
-    buffer: &mut Vec<u8>,
-    visit: impl FnOnce(&[u8]) -> Result<(), WorkError>,
-) -> Result<(), WorkError> {
-    // What is in memory is used from there: nothing above the covered part is reused, so this pin,
-    // unlike a shard's, holds nobody up while the disk writes.
-    let pinned = storage.wal.pin(pin, batch.lsn);
-    let in_memory = pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize));
-    if let Some(bytes) = in_memory {
-        return visit(bytes);
-    }
-    buffer.resize(batch.len as usize, 0);
-    storage.wal.read_into(batch.lsn, buffer).map_err(LoadError::Ring)?;
-    visit(buffer)
 }
 
 /// Makes files durable, all at once. If one fails, none is left behind.

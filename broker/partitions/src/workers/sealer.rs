@@ -16,7 +16,7 @@ use broker_wal::Wal;
 use parking_lot::Mutex;
 use protocol_types::{Instant, LocalId, Lsn};
 
-use super::{FileUse, Graves, SealerWake};
+use super::{FileUse, Graves, RingReader, SealerWake};
 use crate::Storage;
 use crate::hosted::Hosted;
 use crate::metrics::PartitionMetrics;
@@ -68,8 +68,7 @@ pub(crate) struct Sealer {
     /// Everything below it is sealed: the checkpoint covers the ring up to here.
     pub covered: Lsn,
     pub upkeep: Upkeep,
-    /// The place of the sealer's pin in ring memory.
-    pub pin: usize,
+    pub ring: RingReader,
     pub metrics: PartitionMetrics,
 }
 

@@ -74,14 +74,14 @@ impl Sealer {
             let (sources, dead): (Vec<Source>, Vec<Source>) =
                 self.sources(locals, upto).into_iter().partition(|it| !it.batches.is_empty());
             for source in dead {
-                passed.extend(seal_file::pass_over(&self.storage, self.pin, source)?);
+                passed.extend(seal_file::pass_over(&self.storage, &mut self.ring, source)?);
             }
             if sources.is_empty() {
                 continue;
             }
             let file = FileId(self.next_file);
             self.next_file += 1;
-            filled.push(FilledFile::fill(&self.storage, self.pin, file, sources)?);
+            filled.push(FilledFile::fill(&self.storage, &mut self.ring, file, sources)?);
         }
         let finished = seal_file::finish_all(&self.storage, filled)?;
         let mut changed = self.switch_over(passed);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use broker_env::ManualClock;
@@ -246,4 +247,42 @@ fn a_log_start_above_what_a_crash_leaves_does_not_keep_the_broker_from_starting(
     let storage = Storage::open(&disk, &clock);
     let marks = storage.partitions.marks(&storage.partition("t", 0));
     assert_eq!((marks.log_start, marks.log_end), (Offset(1), Offset(1)));
+}
+
+#[test]
+fn what_was_recovered_is_read_and_sealed_in_few_reads_of_the_ring_file() {
+    let clock = Arc::<ManualClock>::default();
+    let disk = MemDisk::new();
+    let batches = RING / 4096 * 2 / 5;
+    {
+        let storage = Storage::open(&(Arc::new(disk.clone()) as Arc<dyn Disk>), &clock);
+        storage.create_topic("t", 1, &[]);
+        for seed in 0..batches {
+            storage.produce(&storage.partition("t", 0), &batch(seed, 1, 1_000));
+        }
+    }
+    let (_, memory) = killed(&disk);
+    let disk = FaultDisk::over(Arc::new(memory.clone()));
+    let storage = Storage::open(&(Arc::new(disk.clone()) as Arc<dyn Disk>), &clock);
+    let reads = Arc::<AtomicU64>::default();
+    let counted = Arc::clone(&reads);
+    let count = move |path: &Path| {
+        counted.fetch_add(u64::from(on_ring(path)), Ordering::SeqCst);
+        false
+    };
+    disk.inject(Rule::on(Call::Read).path(count), Fault::Eio);
+
+    let partition = storage.partition("t", 0);
+    let all = storage.read_all(&partition, 50_000);
+    assert_eq!(all.len() as u64, batches);
+    for (offset, stored) in (0..).zip(&all) {
+        assert_stored(stored, &batch(offset, 1, 1_000), offset);
+    }
+    let segments = || memory.list(&Path::new(DATA).join("segments")).unwrap();
+    for seed in batches..2 * batches {
+        storage.produce_patiently(&partition, &batch(seed, 1, 1_000));
+    }
+    eventually("a sealed file", || !segments().is_empty());
+    let reads = reads.load(Ordering::SeqCst);
+    assert!(reads < batches / 5, "{reads} reads for {batches} batches");
 }

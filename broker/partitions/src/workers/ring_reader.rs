@@ -1,0 +1,50 @@
+//! How the sealer reads the ring: from memory under a pin of its own, otherwise from the ring file.
+
+use broker_log::TailBatch;
+use broker_wal::{FileReader, Wal};
+
+use super::sealer::WorkError;
+use crate::read::{LoadError, run_end};
+
+/// See the module documentation.
+#[derive(Debug)]
+pub(crate) struct RingReader {
+    wal: Wal,
+    /// The place of the sealer's pin in ring memory.
+    pin: usize,
+    file: FileReader,
+    buffer: Vec<u8>,
+}
+
+impl RingReader {
+    pub(crate) fn new(wal: &Wal, pin: usize) -> Self {
+        Self { wal: wal.clone(), pin, file: wal.file_reader(), buffer: Vec::new() }
+    }
+
+    /// Calls `visit` with the bytes of each batch in turn.
+    pub(super) fn each(
+        &mut self,
+        batches: &[TailBatch],
+        mut visit: impl FnMut(&[u8]) -> Result<(), WorkError>,
+    ) -> Result<(), WorkError> {
+        let mut rest = batches.iter();
+        while let Some(batch) = rest.as_slice().first() {
+            // What is in memory is used from there: nothing above the covered part is reused, so
+            // this pin, unlike a shard's, holds nobody up while the disk writes.
+            let pinned = self.wal.pin(self.pin, batch.lsn);
+            let in_memory =
+                pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize));
+            if let Some(bytes) = in_memory {
+                visit(bytes)?;
+            } else {
+                self.buffer.resize(batch.len as usize, 0);
+                let run = || run_end(rest.clone().map(TailBatch::part));
+                let read = self.file.read_into(batch.lsn, &mut self.buffer, run);
+                read.map_err(LoadError::Ring)?;
+                visit(&self.buffer)?;
+            }
+            rest.next();
+        }
+        Ok(())
+    }
+}
