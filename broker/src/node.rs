@@ -12,7 +12,7 @@ use broker_controller::{Controller, Parts};
 use broker_env::disk::{Disk, OsDisk};
 use broker_env::{Clock, process, threads};
 use broker_metadata::ClusterId;
-use broker_partitions::{Options, Partitions, RecoveryReport};
+use broker_partitions::{ObserverFactory, Options, Partitions, RecoveryReport};
 use broker_server::{
     AllowAll, Coordinators, Loggers, RunningServer, Server, ServerDeps, Survey, SurveyDeps,
 };
@@ -173,6 +173,7 @@ fn options(
         wal: WalConfig::new(config.data_dir.join("ring"), config.ring_size, shards, identity),
         incarnation,
         retention_check: Duration::from_millis(config.retention_check_ms),
+        observers: ObserverFactory::none(),
         on_poison: Box::new(|error| {
             let code = Code::RingFailed;
             tracing::error!(%code, %error, "the ring log failed; stopping at once, a restart recovers");

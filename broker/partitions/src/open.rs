@@ -17,6 +17,7 @@ use protocol_types::{BrokerId, LocalId, Lsn};
 use crate::apply::host;
 use crate::events::{OnPoison, RingEvents};
 use crate::metrics::PartitionMetrics;
+use crate::observers::ObserverFactory;
 use crate::recovery::Recovery;
 use crate::workers::{
     FileUse, Graves, Readers, RingReader, Sealer, SealerHandle, Upkeep, remove_orphans,
@@ -47,6 +48,8 @@ pub struct Options {
     pub incarnation: u32,
     /// `log.retention.check.interval.ms`
     pub retention_check: Duration,
+    /// Who looks at the records of every file that is sealed.
+    pub observers: ObserverFactory,
     pub on_poison: OnPoison,
 }
 
@@ -124,6 +127,7 @@ impl Partitions {
             segments_dir,
             cluster: node.cluster,
             broker: BrokerId(node.broker),
+            observers: options.observers,
         });
         let upkeep = Upkeep {
             retention_check: options.retention_check,

@@ -25,6 +25,7 @@ use crate::Storage;
 use crate::events::RingEvents;
 use crate::hosted::Hosted;
 use crate::metrics::PartitionMetrics;
+use crate::observers::ObserverFactory;
 use crate::partition::{Hosting, Partition};
 
 const CHECKPOINT: &str = "/data/checkpoint";
@@ -50,6 +51,7 @@ pub(super) fn storage(disk: &Arc<dyn Disk>) -> Arc<Storage> {
         segments_dir,
         cluster: node.cluster,
         broker: BrokerId(1),
+        observers: ObserverFactory::none(),
     })
 }
 

@@ -66,6 +66,9 @@ impl FilledFile {
         let disk = Arc::clone(&storage.disk);
         let mut writer =
             SealedFileWriter::create(disk, &storage.segments_dir, identity, pacer(storage))?;
+        for observer in storage.observers.make() {
+            writer = writer.observed_by(observer);
+        }
         let mut sealed = Vec::with_capacity(sources.len());
         for mut source in sources {
             let len = source.batches.iter().map(|batch| u64::from(batch.len)).sum();

@@ -12,8 +12,8 @@ use broker_controller::{Controller, Parts};
 use broker_env::disk::Disk;
 use broker_env::{Clock, ManualClock, threads};
 use broker_partitions::{
-    Ack, AppendRefusal, Appended, Options, Partition, Partitions, Produce, ReadLimits, ReadPlan,
-    ReadRequest, ShardId,
+    Ack, AppendRefusal, Appended, ObserverFactory, Options, Partition, Partitions, Produce,
+    ReadLimits, ReadPlan, ReadRequest, ShardId,
 };
 use broker_wal::{NodeIdentity, WalConfig};
 use config::{Loader, Profile};
@@ -43,6 +43,14 @@ impl Storage {
         disk: &Arc<dyn Disk>,
         clock: &Arc<ManualClock>,
     ) -> Result<Self, broker_partitions::OpenError> {
+        Self::observed(disk, clock, ObserverFactory::none())
+    }
+
+    pub(crate) fn observed(
+        disk: &Arc<dyn Disk>,
+        clock: &Arc<ManualClock>,
+        observers: ObserverFactory,
+    ) -> Result<Self, broker_partitions::OpenError> {
         let data = PathBuf::from(DATA);
         disk.create_dir_all(&data).unwrap();
         let config = Loader::new(Profile::Standard).flag("data.dir", DATA).unwrap();
@@ -65,6 +73,7 @@ impl Storage {
             wal: WalConfig::new(data.join("ring"), RING, 2, node),
             incarnation: booted.incarnation,
             retention_check: Duration::from_secs(60),
+            observers,
             on_poison: Box::new(move |_| told.store(true, Ordering::SeqCst)),
         };
         let (partitions, _) = Partitions::open(&controller.image(), options)?;

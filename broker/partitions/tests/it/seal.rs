@@ -1,10 +1,15 @@
 //! Sealing: the ring laps, nothing is lost, and readers do not notice.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use broker_env::disk::Disk;
 use broker_env::sim::MemDisk;
-use protocol_types::{IsolationLevel, Timestamp};
+use broker_log::sealed::{ObservedSection, SegmentHead, SegmentObserver};
+use broker_partitions::ObserverFactory;
+use parking_lot::Mutex;
+use protocol_records::{BatchView, DecodedBatch};
+use protocol_types::{IsolationLevel, Timestamp, TopicPartition};
 
 use crate::fixture::{RING, Storage, assert_stored, batch, eventually, stamped};
 
@@ -69,4 +74,55 @@ fn a_quiet_partition_does_not_hold_the_ring() {
         ring.used < ring.capacity / 4 * 3
     });
     assert_stored(&storage.read_all(&quiet, 100)[0], &batch(1, 1, 10), 0);
+}
+
+/// Offsets that were shown, by partition.
+type Seen = Arc<Mutex<BTreeMap<TopicPartition, Vec<u64>>>>;
+
+struct Witness {
+    seen: Seen,
+    partition: Option<TopicPartition>,
+}
+
+impl SegmentObserver for Witness {
+    fn begin(&mut self, segment: &SegmentHead) {
+        self.partition = Some(segment.partition);
+    }
+
+    fn batch(&mut self, batch: &DecodedBatch<'_>) {
+        let mut seen = self.seen.lock();
+        let offsets = seen.entry(self.partition.unwrap()).or_default();
+        offsets.extend(batch.records().map(|record| batch.offset_of(&record.unwrap()).0));
+    }
+
+    fn undecodable(&mut self, _: &BatchView<'_>) {
+        unreachable!("nothing is compressed");
+    }
+
+    fn end(&mut self) -> Option<ObservedSection> {
+        self.partition = None;
+        None
+    }
+}
+
+#[test]
+fn observers_see_each_sealed_record_once_and_in_order() {
+    let seen = Seen::default();
+    let told = Arc::clone(&seen);
+    let witness = move || Witness { seen: Arc::clone(&told), partition: None };
+    let observers = ObserverFactory::new(move || vec![Box::new(witness())]);
+    let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
+    let storage = Storage::observed(&disk, &Arc::default(), observers).unwrap();
+    storage.create_topic("t", 3, &[]);
+    let partitions: Vec<_> = (0..3).map(|index| storage.partition("t", index)).collect();
+    for round in 0..3 * RING / 9_000 {
+        for partition in &partitions {
+            storage.produce_patiently(partition, &batch(round, 2, 1_500));
+        }
+    }
+    let seen = seen.lock();
+    for partition in &partitions {
+        let offsets = seen.get(&partition.id()).expect("the ring has lapped");
+        assert!(offsets.iter().copied().eq(0..offsets.len() as u64), "{offsets:?}");
+    }
 }
