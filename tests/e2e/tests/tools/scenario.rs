@@ -35,7 +35,7 @@ pub(super) struct Command {
 }
 
 /// The end of a command that runs on.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Stop {
     pub(super) name: String,
     /// What it prints before it is stopped.
