@@ -1,6 +1,7 @@
-//! From the errors of the layers below to Kafka's error codes: the only such mapping.
+//! From the errors of the layers below to Kafka's error codes, where they do not speak them themselves.
 //!
-//! Every enum is matched in full, so that a new variant below is a decision here.
+//! Groups, coordinator, controller, telemetry and the validation of records decide by Kafka's rules and
+//! say its codes. Every enum is matched in full, so that a new variant below is a decision here.
 
 use broker_partitions::{AppendRefusal, DeleteRefusal, LoadError, ReadRefusal};
 use protocol_types::ErrorCode;
