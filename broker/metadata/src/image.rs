@@ -5,6 +5,7 @@
 //! resolved here, once per change, and shared by all topics without values of their own.
 
 mod apply;
+mod changes;
 mod snapshot_records;
 mod topic;
 

@@ -222,3 +222,25 @@ fn code_of(code: Option<ErrorCode>) -> Code {
         _ => Code::Refused,
     }
 }
+
+/// The error of several items: the only one, or "some failed".
+pub(crate) fn partial(mut errors: Vec<CliError>, of: usize) -> Result<(), CliError> {
+    match errors.pop() {
+        None => Ok(()),
+        Some(error) if of == 1 => Err(error),
+        Some(last) if errors.len() + 1 == of && errors.iter().all(|e| e.code() == last.code()) => {
+            errors.push(last);
+            Err(joined(&errors, None))
+        }
+        Some(last) => {
+            errors.push(last);
+            Err(joined(&errors, Some(Code::Partial)))
+        }
+    }
+}
+
+fn joined(errors: &[CliError], code: Option<Code>) -> CliError {
+    let code = code.or_else(|| errors.first().and_then(CliError::code)).unwrap_or(Code::Failed);
+    let texts: Vec<String> = errors.iter().map(CliError::message).map(str::to_owned).collect();
+    CliError::new(code, texts.join("; "))
+}

@@ -13,7 +13,7 @@ pub mod produce;
 
 use clap::Subcommand;
 
-use super::error::{CliError, Code};
+use super::error::CliError;
 use super::output::Format;
 
 /// What to do with topics.
@@ -65,28 +65,6 @@ impl TopicCommand {
             Self::Consume(command) => command.run(),
         }
     }
-}
-
-/// The error of several items: the only one, or "some failed".
-pub(crate) fn partial(mut errors: Vec<CliError>, of: usize) -> Result<(), CliError> {
-    match errors.pop() {
-        None => Ok(()),
-        Some(error) if of == 1 => Err(error),
-        Some(last) if errors.len() + 1 == of && errors.iter().all(|e| e.code() == last.code()) => {
-            errors.push(last);
-            Err(joined(&errors, None))
-        }
-        Some(last) => {
-            errors.push(last);
-            Err(joined(&errors, Some(Code::Partial)))
-        }
-    }
-}
-
-fn joined(errors: &[CliError], code: Option<Code>) -> CliError {
-    let code = code.or_else(|| errors.first().and_then(CliError::code)).unwrap_or(Code::Failed);
-    let texts: Vec<String> = errors.iter().map(CliError::message).map(str::to_owned).collect();
-    CliError::new(code, texts.join("; "))
 }
 
 /// `KEY=VALUE` as a pair.

@@ -5,13 +5,13 @@
 //! a terminating push. An instance is forgotten after three intervals of silence.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use protocol_types::{ErrorCode, Instant};
 
-use crate::pushed::{Pushed, SERIES_PER_INSTANCE_MAX, SeriesKey, cut};
+use crate::client::{Client, InstanceId};
+use crate::instance::{Instance, Push, subscription_id};
+use crate::pushed::{Pushed, SERIES_PER_INSTANCE_MAX, cut};
 use crate::subscription::{INTERVAL_MS_DEFAULT, Subscription};
 
 #[cfg(test)]
@@ -21,50 +21,6 @@ mod tests;
 const INSTANCES_MAX: usize = 16_384;
 /// Series of all instances together.
 const SERIES_MAX: usize = 10_000;
-/// An instance is remembered at least so long.
-const SILENCE_MS_MIN: u64 = 60_000;
-
-/// A client instance's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct InstanceId(pub [u8; 16]);
-
-impl InstanceId {
-    pub const ZERO: Self = Self([0; 16]);
-
-    /// As Java hashes a UUID.
-    fn java_hash(self) -> i32 {
-        let words = self.0.chunks_exact(4).filter_map(|word| word.try_into().ok());
-        words.map(i32::from_be_bytes).fold(0, |hash, word| hash ^ word)
-    }
-}
-
-impl fmt::Display for InstanceId {
-    /// Base64 for URLs without padding, as Kafka writes ids.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        let number = u128::from_be_bytes(self.0);
-        for at in (0..22).rev() {
-            // 128 bits are 21 digits and two bits: the last digit's other four bits are zero.
-            let digit = if at == 0 { (number << 4) & 63 } else { (number >> (6 * at - 4)) & 63 };
-            let digit = usize::try_from(digit).ok().and_then(|digit| DIGITS.get(digit));
-            write!(f, "{}", char::from(digit.copied().unwrap_or(b'?')))?;
-        }
-        Ok(())
-    }
-}
-
-/// Who asks.
-#[derive(Clone, Copy, Debug)]
-pub struct Client<'a> {
-    pub instance: InstanceId,
-    pub client_id: &'a str,
-    pub software_name: &'a str,
-    pub software_version: &'a str,
-    pub address: IpAddr,
-    pub port: u16,
-}
-
 /// What a client is told to push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
@@ -72,17 +28,6 @@ pub struct Granted {
     pub subscription_id: i32,
     pub metrics: Vec<String>,
     pub interval_ms: u32,
-}
-
-/// A push, but for its metrics.
-#[derive(Clone, Copy, Debug)]
-pub struct Push {
-    pub subscription_id: i32,
-    pub terminating: bool,
-    /// Whether its codec's number is one.
-    pub is_known_codec: bool,
-    /// Length as it was sent.
-    pub sent_bytes: usize,
 }
 
 /// One series, as it is shown.
@@ -95,23 +40,6 @@ pub struct Shown {
     /// Names with their texts.
     pub labels: Vec<(String, String)>,
     pub value: f64,
-}
-
-#[derive(Debug)]
-struct Instance {
-    subscription_id: i32,
-    version: u64,
-    metrics: Vec<String>,
-    interval_ms: u32,
-    last_get: Option<Instant>,
-    last_push: Option<Instant>,
-    last_seen: Instant,
-    terminating: bool,
-    /// It was refused for what a new subscription mends: it may ask again at once.
-    may_ask_again: bool,
-    client_id: Arc<str>,
-    software_name: Arc<str>,
-    series: BTreeMap<SeriesKey, f64>,
 }
 
 /// See the module's documentation.
@@ -293,62 +221,4 @@ impl Telemetry {
             }
         }
     }
-}
-
-impl Instance {
-    fn has_passed(&self, since: Instant, now: Instant) -> bool {
-        now.nanos_since(since) >= u64::from(self.interval_ms) * 1_000_000
-    }
-
-    fn is_silent(&self, now: Instant) -> bool {
-        let most = (u64::from(self.interval_ms) * 3).max(SILENCE_MS_MIN);
-        now.nanos_since(self.last_seen) >= most * 1_000_000
-    }
-
-    fn check(&mut self, push: Push, now: Instant, max_bytes: usize) -> Result<(), ErrorCode> {
-        if self.terminating {
-            return Err(ErrorCode::InvalidRequest);
-        }
-        // The first push after a subscription comes at a time of the client's choice.
-        let in_time = self.last_get > self.last_push
-            || self.last_push.is_none_or(|last| self.has_passed(last, now));
-        if in_time {
-            self.last_push = Some(now);
-        } else if !push.terminating {
-            return Err(ErrorCode::ThrottlingQuotaExceeded);
-        }
-        if push.subscription_id != self.subscription_id {
-            self.may_ask_again = true;
-            return Err(ErrorCode::UnknownSubscriptionId);
-        }
-        if !push.is_known_codec {
-            self.may_ask_again = true;
-            return Err(ErrorCode::UnsupportedCompressionType);
-        }
-        if push.sent_bytes > max_bytes {
-            return Err(ErrorCode::TelemetryTooLarge);
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, pushed: Pushed, most: usize) {
-        for (key, change) in pushed.series {
-            let full = self.series.len() >= most;
-            match self.series.get_mut(&key) {
-                Some(value) => *value = change.after(Some(*value)),
-                None if full => {}
-                None => drop(self.series.insert(key, change.after(None))),
-            }
-        }
-    }
-}
-
-/// Follows from what is subscribed to and whose it is, so that it changes with either.
-fn subscription_id(metrics: &[String], interval_ms: u32, instance: InstanceId) -> i32 {
-    let text = format!("[{}]{interval_ms}", metrics.join(", "));
-    // FNV-1a: the number is only compared.
-    let hash = text
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash.cast_signed() ^ instance.java_hash()
 }

@@ -6,12 +6,16 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod client;
+mod instance;
 mod instances;
 mod otlp;
 mod pushed;
 mod subscription;
 
-pub use instances::{Client, Granted, InstanceId, Push, Shown, Telemetry};
+pub use client::{Client, InstanceId};
+pub use instance::Push;
+pub use instances::{Granted, Shown, Telemetry};
 pub use otlp::{Attribute, Malformed, Point, read_points};
 pub use pushed::Pushed;
 pub use subscription::{InvalidSubscription, KEYS, Subscription, SubscriptionKey};

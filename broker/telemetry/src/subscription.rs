@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 
-use crate::instances::Client;
+use crate::client::Client;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ mod policy;
 mod position;
 mod time;
 pub mod topic_name;
+mod uuid_text;
 
 pub use api_key::ApiKey;
 pub use codec::Codec;
@@ -19,6 +20,7 @@ pub use ids::{BrokerId, LocalId, PartitionIndex, TopicId, TopicPartition};
 pub use policy::{FlushPolicy, IsolationLevel, TimestampType};
 pub use position::{LeaderEpoch, Lsn, Offset, ProducerEpoch, ProducerId, Sequence};
 pub use time::{Instant, Timestamp};
+pub use uuid_text::UuidText;
 
 /// `usize` from a `u64` that is a length in memory. Lossless on the 64-bit targets we build for.
 #[must_use]

@@ -1,11 +1,16 @@
-//! Applying records to an image, and noting what changed.
+//! Applying records to an image.
+//!
+//! A record that contradicts the image is an error and never half applied to what others see: the
+//! image is copied first. Copies share what did not change. Who decides records makes sure that they
+//! fit; an error here is a corrupt log, or a bug.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use config::InvalidConfig;
 use protocol_types::{BrokerId, LocalId, PartitionIndex, TopicId};
 
+use super::changes::Changes;
 use super::{BrokerImage, Image, PartitionImage, SharedDefaults, Subscriptions, TopicImage, topic};
 use crate::delta::Delta;
 use crate::quota::{QuotaEntity, QuotaValue};
@@ -35,20 +40,6 @@ pub enum ApplyError {
     ProducerIdsReused { first: u64, next: u64 },
     #[error("metadata holds a configuration value that cannot be read: {0}")]
     Config(#[from] InvalidConfig),
-}
-
-/// What a run of records touched; becomes a [`Delta`] once all are applied.
-#[derive(Debug, Default)]
-struct Changes {
-    created: BTreeSet<TopicId>,
-    deleted: Vec<Arc<TopicImage>>,
-    grown: BTreeMap<TopicId, u32>,
-    configured: BTreeSet<TopicId>,
-    booted: Vec<BrokerId>,
-    broker_configs: bool,
-    group_configs: bool,
-    quotas: bool,
-    client_metrics: bool,
 }
 
 /// Changes the values of something that exists while it has a value.
@@ -334,36 +325,5 @@ impl Image {
         let topic = Arc::new(topic);
         self.by_name.insert::<str>(Arc::clone(&topic.name), Arc::clone(&topic));
         self.by_id.insert::<TopicId>(topic.id, topic);
-    }
-}
-
-impl Changes {
-    fn forget(&mut self, deleted: &Arc<TopicImage>) {
-        self.configured.remove(&deleted.id);
-        self.grown.remove(&deleted.id);
-        if !self.created.remove(&deleted.id) {
-            self.deleted.push(Arc::clone(deleted));
-        }
-    }
-
-    fn into_delta(self, image: &Image) -> Delta {
-        let find = |id: &TopicId| image.topic_by_id(*id).cloned();
-        let old = |id: &&TopicId| !self.created.contains(*id);
-        Delta {
-            created: self.created.iter().filter_map(find).collect(),
-            grown: self
-                .grown
-                .iter()
-                .filter(|(id, _)| !self.created.contains(*id))
-                .filter_map(|(id, before)| Some((find(id)?, *before)))
-                .collect(),
-            configured: self.configured.iter().filter(old).filter_map(find).collect(),
-            deleted: self.deleted,
-            booted: self.booted,
-            broker_configs: self.broker_configs,
-            group_configs: self.group_configs,
-            quotas: self.quotas,
-            client_metrics: self.client_metrics,
-        }
     }
 }

@@ -53,3 +53,26 @@ fn every_code_has_its_page_and_every_page_its_code() {
         assert_eq!(Code::named(&code.to_string().to_lowercase()), Some(*code));
     }
 }
+
+fn error(code: Code, message: &str) -> CliError {
+    CliError::new(code, message)
+}
+
+#[rstest]
+#[case(vec![], 2, None)]
+#[case(vec![error(Code::Exists, "a")], 1, Some(Exit::Conflict))]
+#[case(vec![error(Code::Exists, "a")], 2, Some(Exit::Partial))]
+#[case(vec![error(Code::TopicNotFound, "a"), error(Code::TopicNotFound, "b")], 2, Some(Exit::NotFound))]
+#[case(vec![error(Code::TopicNotFound, "a"), error(Code::Refused, "b")], 2, Some(Exit::Partial))]
+fn several_items_end_in_one_exit_code(
+    #[case] errors: Vec<CliError>,
+    #[case] of: usize,
+    #[case] exit: Option<Exit>,
+) {
+    let messages: Vec<String> = errors.iter().map(|error| error.message().to_owned()).collect();
+    let result = partial(errors, of);
+    assert_eq!(result.as_ref().err().map(CliError::exit), exit);
+    if let Err(error) = result {
+        assert_eq!(error.message(), messages.join("; "));
+    }
+}

@@ -13,9 +13,8 @@ use serde_json::json;
 use super::member::Group;
 use super::offsets;
 use crate::cli::client::{Client, ConnectArgs, group_id, topic_name};
-use crate::cli::error::{CliError, Code};
+use crate::cli::error::{CliError, Code, partial};
 use crate::cli::output::{Output, Rows};
-use crate::cli::topic::partial;
 use crate::cli::{OutputArgs, confirm};
 
 /// Delete groups, or their offsets of topics.

@@ -8,9 +8,8 @@ use super::member::{Group, Member};
 use super::offsets;
 use crate::cli::OutputArgs;
 use crate::cli::client::{Client, ConnectArgs};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, partial};
 use crate::cli::output::{Format, Output, Rows};
-use crate::cli::topic::partial;
 
 /// Show state, members and offsets of groups.
 #[derive(Debug, Args)]

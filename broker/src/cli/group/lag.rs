@@ -8,9 +8,8 @@ use super::member::Group;
 use super::offsets::{self, Committed};
 use crate::cli::OutputArgs;
 use crate::cli::client::{Client, ConnectArgs};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, partial};
 use crate::cli::output::{Output, Rows};
-use crate::cli::topic::partial;
 
 /// Show how far groups are behind.
 #[derive(Debug, Args)]

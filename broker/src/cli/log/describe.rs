@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use broker_metadata::UuidText;
 use broker_wal::EntryKind;
 use clap::Args;
 use protocol_types::LocalId;
+use protocol_types::UuidText;
 use serde_json::{Value, json};
 
 use super::DataArgs;

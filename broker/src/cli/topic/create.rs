@@ -1,17 +1,17 @@
 //! `topic create`.
 
-use broker_metadata::UuidText;
 use clap::Args;
+use protocol_types::UuidText;
 use protocol_types::{ApiKey, ErrorCode};
 use protocol_wire::messages::CreateTopicsRequest;
 use protocol_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use protocol_wire::messages::create_topics_response::CreatableTopicResult;
 use serde_json::json;
 
-use super::{key_value, partial};
+use super::key_value;
 use crate::cli::OutputArgs;
 use crate::cli::client::{Client, ConnectArgs, text, topic_name};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, partial};
 use crate::cli::output::{Output, Rows};
 
 /// Create topics.

@@ -6,9 +6,8 @@ use protocol_wire::messages::DeleteTopicsRequest;
 use protocol_wire::messages::delete_topics_request::DeleteTopicState;
 use serde_json::json;
 
-use super::partial;
 use crate::cli::client::{Client, ConnectArgs, topic_name};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, partial};
 use crate::cli::output::{Output, Rows};
 use crate::cli::{OutputArgs, confirm};
 

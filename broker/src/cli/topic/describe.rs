@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use broker_metadata::UuidText;
 use clap::Args;
 use protocol_types::ApiKey;
+use protocol_types::UuidText;
 use protocol_wire::messages::describe_configs_request::DescribeConfigsResource;
 use protocol_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use protocol_wire::messages::metadata_response::MetadataResponseTopic;
 use protocol_wire::messages::{BrokerId, DescribeConfigsRequest, ListOffsetsRequest};
 use serde_json::{Value, json};
 
-use super::partial;
 use crate::cli::OutputArgs;
 use crate::cli::client::{Client, ConnectArgs, text, topic_name};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, partial};
 use crate::cli::output::{Format, Output, Rows};
 
 /// Kafka's number of the resource type "topic".

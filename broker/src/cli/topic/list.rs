@@ -1,7 +1,7 @@
 //! `topic ls`.
 
-use broker_metadata::UuidText;
 use clap::Args;
+use protocol_types::UuidText;
 use serde_json::json;
 
 use crate::cli::OutputArgs;

@@ -195,9 +195,3 @@ fn instances_made_up_do_not_fill_the_memory() {
     }
     assert_eq!(telemetry.instances(), INSTANCES_MAX);
 }
-
-#[test]
-fn ids_read_as_kafka_writes_them() {
-    assert_eq!(InstanceId([7; 16]).to_string(), "BwcHBwcHBwcHBwcHBwcHBw");
-    assert_eq!(InstanceId([0xff; 16]).to_string(), "_____________________w");
-}

@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::instances::InstanceId;
+use crate::client::InstanceId;
 
 fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
