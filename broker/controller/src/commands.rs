@@ -23,6 +23,7 @@ pub use create_partitions::CreatePartitions;
 pub use create_topics::CreateTopics;
 pub use delete_topics::DeleteTopics;
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use broker_metadata::{Image, Record};
@@ -94,4 +95,25 @@ fn duplicates<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         }
     }
     order
+}
+
+/// Decides items by name: one result per distinct name, in the order of the first occurrence. A name
+/// that stands there more than once is refused.
+fn each_once<'a, T, D>(
+    items: &'a [T],
+    name: impl Fn(&'a T) -> &'a str,
+    mut decide: impl FnMut(&'a T) -> Result<D, CommandError>,
+) -> Vec<(String, Result<D, CommandError>)> {
+    let repeated: BTreeSet<&str> = duplicates(items.iter().map(&name)).into_iter().collect();
+    let mut reported = BTreeSet::new();
+    let firsts = items.iter().filter(|item| reported.insert(name(item)));
+    let decided = firsts.map(|item| {
+        let decided = if repeated.contains(name(item)) {
+            Err(CommandError::invalid_request("Duplicate topic name."))
+        } else {
+            decide(item)
+        };
+        (name(item).to_owned(), decided)
+    });
+    decided.collect()
 }

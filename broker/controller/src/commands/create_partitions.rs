@@ -1,12 +1,10 @@
 //! CreatePartitions: a topic grows.
 
-use std::collections::BTreeSet;
-
 use broker_metadata::{PartitionRecord, Record};
 use protocol_types::{ErrorCode, PartitionIndex};
 
 use super::assignment::Placer;
-use super::{Command, Decision, Facts, duplicates};
+use super::{Command, Decision, Facts, each_once};
 use crate::error::CommandError;
 
 #[cfg(test)]
@@ -35,23 +33,16 @@ impl Command for CreatePartitions {
     type Outcome = Outcome;
 
     fn decide(self, facts: &Facts<'_>) -> Result<Decision<Outcome>, CommandError> {
-        let repeated: BTreeSet<&str> =
-            duplicates(self.topics.iter().map(|topic| topic.name.as_str())).into_iter().collect();
-        let mut reported = BTreeSet::new();
         let mut placer = Placer::new(facts.image);
         let mut records = Vec::new();
-        let mut outcome = Vec::new();
-        for topic in &self.topics {
-            if !reported.insert(topic.name.as_str()) {
-                continue;
-            }
-            let result = if repeated.contains(topic.name.as_str()) {
-                Err(CommandError::invalid_request("Duplicate topic name."))
-            } else {
-                grow(topic, facts, &mut placer).map(|record| records.push(record))
-            };
-            outcome.push((topic.name.clone(), result));
-        }
+        let outcome = each_once(
+            &self.topics,
+            |topic| &topic.name,
+            |topic| {
+                records.push(grow(topic, facts, &mut placer)?);
+                Ok(())
+            },
+        );
         if self.validate_only {
             records.clear();
         }

@@ -1,13 +1,13 @@
 //! CreateTopics, and the automatic creation that Metadata triggers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use broker_metadata::{PartitionRecord, Record, Resource};
 use config::{ConfigEntry, describe_topic, validate_topic};
 use protocol_types::{ErrorCode, PartitionIndex, TopicId};
 
 use super::assignment::Placer;
-use super::{Command, Decision, Facts, duplicates, topic_name};
+use super::{Command, Decision, Facts, each_once, topic_name};
 use crate::error::CommandError;
 
 #[cfg(test)]
@@ -58,29 +58,17 @@ impl Command for CreateTopics {
     type Outcome = Outcome;
 
     fn decide(self, facts: &Facts<'_>) -> Result<Decision<Outcome>, CommandError> {
-        let repeated: BTreeSet<&str> =
-            duplicates(self.topics.iter().map(|topic| topic.name.as_str())).into_iter().collect();
-        let mut reported = BTreeSet::new();
         let mut placer = Placer::new(facts.image);
         let mut records = Vec::new();
-        let mut outcome = Vec::new();
-        for topic in &self.topics {
-            if !reported.insert(topic.name.as_str()) {
-                continue;
-            }
-            let result = if repeated.contains(topic.name.as_str()) {
-                Err(CommandError::invalid_request("Duplicate topic name."))
-            } else {
-                create(topic, facts, &mut placer)
-            };
-            outcome.push((
-                topic.name.clone(),
-                result.map(|(created, new)| {
-                    records.extend(new);
-                    created
-                }),
-            ));
-        }
+        let outcome = each_once(
+            &self.topics,
+            |topic| &topic.name,
+            |topic| {
+                let (created, new) = create(topic, facts, &mut placer)?;
+                records.extend(new);
+                Ok(created)
+            },
+        );
         if self.validate_only {
             records.clear();
         }
