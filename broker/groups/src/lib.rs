@@ -16,4 +16,7 @@ mod request;
 pub use config::GroupConfig;
 pub use group::{Group, GroupId, OffsetExpiry};
 pub use machine::GroupMachine;
-pub use request::{GroupFilter, ListedGroup, NotClassic, Reply, Request, Surveyed};
+pub use request::{
+    Ask, DeleteGroup, DescribeConsumerGroup, DescribeGroup, GroupFilter, ListedGroup, NotClassic,
+    Reply, Request, SurveyGroups, Surveyed,
+};

@@ -15,14 +15,16 @@ use std::sync::Arc;
 use broker_coordinator::{Cursor, Machine, Now, Origin, Outcome, Record, ReplayError, Token};
 use broker_metadata::{Delta, Image};
 use bytes::Bytes;
-use protocol_types::{Instant, Timestamp};
+use protocol_types::{ErrorCode, Instant, Timestamp};
 
 use crate::classic::{Group as Classic, Step};
 use crate::config::GroupConfig;
 use crate::group::{Group, GroupId, Groups};
 use crate::offsets::{self, Offsets};
 use crate::records::{self, group_metadata, offset_commit};
-use crate::request::{Reply, Request};
+use crate::request::{
+    DeleteGroup, DescribeConsumerGroup, DescribeGroup, Reply, Request, SurveyGroups,
+};
 use deadlines::Deadlines;
 
 #[cfg(test)]
@@ -151,11 +153,13 @@ impl Machine for GroupMachine {
             Request::Heartbeat(heartbeat) => self.heartbeat(now, token, &heartbeat, out),
             Request::Leave(leave) => self.leave(now, token, &leave, out),
             Request::List(filter) => out.reply(token, Reply::List(self.list(&filter))),
-            Request::Survey => out.reply(token, Reply::Survey(self.survey())),
-            Request::Describe(ids) => out.reply(token, Reply::Describe(self.describe(&ids))),
-            Request::Delete(ids) => {
-                let reply = self.delete(now, &ids, out);
-                out.reply(token, Reply::Delete(reply));
+            Request::Survey(SurveyGroups) => out.reply(token, Reply::Survey(self.survey())),
+            Request::Describe(DescribeGroup(id)) => {
+                out.reply(token, Reply::Describe(self.describe(&id)));
+            }
+            Request::Delete(DeleteGroup(id)) => {
+                let deleted = self.delete(now, &id, out);
+                out.reply(token, Reply::Delete(deleted.err().unwrap_or(ErrorCode::None)));
             }
             Request::OffsetCommit(commit) => {
                 let id = Arc::clone(&commit.group);
@@ -177,7 +181,7 @@ impl Machine for GroupMachine {
                 out.reply(token, Reply::ConsumerHeartbeat(reply));
                 self.settle(&heartbeat.group);
             }
-            Request::ConsumerDescribe(id) => {
+            Request::ConsumerDescribe(DescribeConsumerGroup(id)) => {
                 out.reply(token, Reply::ConsumerDescribe(self.consumer_describe(&id)));
             }
         }

@@ -16,18 +16,31 @@ pub enum Request {
     Leave(classic::Leave),
     /// ListGroups: all groups of the shard that a filter lets through.
     List(GroupFilter),
-    /// DescribeGroups, for groups of this shard.
-    Describe(Vec<GroupId>),
-    /// DeleteGroups, for groups of this shard.
-    Delete(Vec<GroupId>),
+    Describe(DescribeGroup),
+    Delete(DeleteGroup),
     OffsetCommit(offsets::Commit),
     OffsetFetch(offsets::Fetch),
     OffsetDelete(offsets::Delete),
     ConsumerHeartbeat(Box<consumer::Heartbeat>),
-    ConsumerDescribe(GroupId),
-    /// What metrics show of every group of the shard.
-    Survey,
+    ConsumerDescribe(DescribeConsumerGroup),
+    Survey(SurveyGroups),
 }
+
+/// DescribeGroups, for one group.
+#[derive(Clone, Debug)]
+pub struct DescribeGroup(pub GroupId);
+
+/// DeleteGroups, for one group.
+#[derive(Clone, Debug)]
+pub struct DeleteGroup(pub GroupId);
+
+/// ConsumerGroupDescribe, for one group.
+#[derive(Clone, Debug)]
+pub struct DescribeConsumerGroup(pub GroupId);
+
+/// What metrics show of every group of the shard.
+#[derive(Clone, Copy, Debug)]
+pub struct SurveyGroups;
 
 /// The answer to the request of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +50,8 @@ pub enum Reply {
     Heartbeat(ErrorCode),
     Leave(classic::LeaveReply),
     List(Vec<ListedGroup>),
-    /// In the order of the request.
-    Describe(Vec<Result<classic::Described, NotClassic>>),
-    /// In the order of the request.
-    Delete(Vec<ErrorCode>),
+    Describe(Result<classic::Described, NotClassic>),
+    Delete(ErrorCode),
     OffsetCommit(offsets::CommitReply),
     OffsetFetch(offsets::FetchReply),
     OffsetDelete(offsets::DeleteReply),
@@ -55,6 +66,51 @@ pub enum NotClassic {
     Missing,
     /// It is of another protocol, whose members are asked for by a request of their own.
     OtherType,
+}
+
+/// A request together with the type of its answer.
+pub trait Ask {
+    type Answer;
+
+    fn request(self) -> Request;
+
+    /// The answer that stands in `reply`; `None` if that is a reply to something else.
+    fn answer(reply: Reply) -> Option<Self::Answer>;
+}
+
+macro_rules! asks {
+    ($($kind:ident: $ask:ty => $answer:ty;)*) => {$(
+        impl Ask for $ask {
+            type Answer = $answer;
+
+            fn request(self) -> Request {
+                Request::$kind(self)
+            }
+
+            fn answer(reply: Reply) -> Option<$answer> {
+                match reply {
+                    Reply::$kind(answer) => Some(answer),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+asks! {
+    Join: classic::Join => classic::JoinReply;
+    Sync: classic::Sync => classic::SyncReply;
+    Heartbeat: classic::Heartbeat => ErrorCode;
+    Leave: classic::Leave => classic::LeaveReply;
+    List: GroupFilter => Vec<ListedGroup>;
+    Describe: DescribeGroup => Result<classic::Described, NotClassic>;
+    Delete: DeleteGroup => ErrorCode;
+    OffsetCommit: offsets::Commit => offsets::CommitReply;
+    OffsetFetch: offsets::Fetch => offsets::FetchReply;
+    OffsetDelete: offsets::Delete => offsets::DeleteReply;
+    ConsumerHeartbeat: Box<consumer::Heartbeat> => Result<consumer::Beat, consumer::Refusal>;
+    ConsumerDescribe: DescribeConsumerGroup => Result<consumer::Described, consumer::Refusal>;
+    Survey: SurveyGroups => Vec<Surveyed>;
 }
 
 /// What metrics show of a group.

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use broker_controller::{Controller, commands::create_topics::CreateTopics};
-use broker_coordinator::{Coordinator, CoordinatorError, Parts};
+use broker_coordinator::{Coordinator, CoordinatorError, Parts, ShardIndex};
 use broker_env::Clock;
 use broker_groups::{
-    GroupConfig, GroupMachine, Reply, Request,
+    Ask, GroupConfig, GroupMachine,
     consumer::{ConsumerConfig, MigrationPolicy, assignors::Assignor},
 };
 use broker_partitions::{Partitions, TopicLog};
@@ -55,6 +55,19 @@ impl Coordinators {
         self.groups.stop();
     }
 
+    /// Asks one shard of the groups' coordinator.
+    ///
+    /// # Errors
+    /// When it cannot answer now, or not here.
+    pub(crate) async fn ask_shard<A: Ask>(
+        &self,
+        shard: ShardIndex,
+        ask: A,
+    ) -> Result<A::Answer, CoordinatorError> {
+        let reply = self.groups.call(shard, ask.request()).await?;
+        A::answer(reply).ok_or(CoordinatorError::NotAvailable)
+    }
+
     /// Ends their tasks; after the ring log was shut down.
     pub fn end(&self) {
         self.groups.end();
@@ -87,12 +100,14 @@ fn group_config(settings: &GroupSettings) -> GroupConfig {
 
 impl Broker {
     /// Asks the coordinator of `group`.
-    pub(crate) async fn ask_group(
+    pub(crate) async fn ask_group<A: Ask>(
         &self,
         group: &str,
-        request: Request,
-    ) -> Result<Reply, ErrorCode> {
-        self.coordinators.groups.call_for(group, request).await.map_err(CoordinatorError::code)
+        ask: A,
+    ) -> Result<A::Answer, ErrorCode> {
+        let reply = self.coordinators.groups.call_for(group, ask.request()).await;
+        let reply = reply.map_err(CoordinatorError::code)?;
+        A::answer(reply).ok_or(ErrorCode::UnknownServerError)
     }
 
     /// Creates the offsets topic if it does not exist. Answers whether it does now.

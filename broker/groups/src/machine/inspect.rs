@@ -40,30 +40,19 @@ impl GroupMachine {
         self.groups.iter().map(survey).collect()
     }
 
-    pub(super) fn describe(&self, ids: &[GroupId]) -> Vec<Result<Described, NotClassic>> {
-        let described = ids.iter().map(|id| match self.groups.get(id) {
+    pub(super) fn describe(&self, id: &GroupId) -> Result<Described, NotClassic> {
+        match self.groups.get(id) {
             Some(Group::Classic(group)) => Ok(group.describe()),
             Some(Group::Consumer(_)) => Err(NotClassic::OtherType),
             None => Err(NotClassic::Missing),
-        });
-        described.collect()
-    }
-
-    /// Deletes groups without members, with their offsets.
-    pub(super) fn delete(
-        &mut self,
-        now: Now,
-        ids: &[GroupId],
-        out: &mut Outcome<Reply>,
-    ) -> Vec<ErrorCode> {
-        let mut codes = Vec::with_capacity(ids.len());
-        for id in ids {
-            codes.push(self.delete_one(now, id, out).err().unwrap_or(ErrorCode::None));
         }
-        codes
     }
 
-    fn delete_one(
+    /// Deletes a group without members, with its offsets.
+    ///
+    /// # Errors
+    /// With what the client is told.
+    pub(super) fn delete(
         &mut self,
         now: Now,
         id: &GroupId,
@@ -82,7 +71,7 @@ impl GroupMachine {
                 );
             }
         }
-        // The tombstone's replay finds it gone; asked again in this request it is not found.
+        // The tombstone's replay finds it gone.
         self.groups.remove(id);
         self.settle(id);
         Ok(())

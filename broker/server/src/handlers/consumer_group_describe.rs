@@ -1,10 +1,8 @@
 //! ConsumerGroupDescribe: consumer groups with their members and both assignments (KIP-848).
 
-use std::sync::Arc;
-
 use broker_controller::features::GROUP_VERSION;
 use broker_groups::{
-    Reply, Request,
+    DescribeConsumerGroup,
     consumer::{Described, DescribedMember, Partitions, Refusal},
 };
 use broker_metadata::Image;
@@ -16,7 +14,7 @@ use protocol_wire::messages::{
 
 use super::{
     room::Room,
-    wire_names::{text, topic_name, uuid},
+    wire_names::{shared, text, topic_name, uuid},
 };
 use crate::{
     request::RequestContext,
@@ -78,10 +76,8 @@ async fn describe(
     if id.is_empty() {
         return refuse(ErrorCode::InvalidGroupId);
     }
-    let ask = Request::ConsumerDescribe(Arc::from(&***id));
-    let described = match context.broker.ask_group(id, ask).await {
-        Ok(Reply::ConsumerDescribe(reply)) => reply?,
-        Ok(_) => return refuse(ErrorCode::UnknownServerError),
+    let described = match context.broker.ask_group(id, DescribeConsumerGroup(shared(id))).await {
+        Ok(reply) => reply?,
         Err(code) => return refuse(code),
     };
     let hidden =

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use broker_controller::features::GROUP_VERSION;
-use broker_groups::{
-    Reply, Request,
-    consumer::{Beat, Heartbeat, Partitions, Refusal},
-};
+use broker_groups::consumer::{Beat, Heartbeat, Partitions, Refusal};
 use protocol_types::{ErrorCode, TopicId};
 use protocol_wire::messages::{
     ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, StrBytes,
@@ -38,11 +35,9 @@ pub(crate) async fn handle(
     }
     let heartbeat = heartbeat(&context, request.request());
     let group = Arc::clone(&heartbeat.group);
-    let ask = Request::ConsumerHeartbeat(Box::new(heartbeat));
-    match context.broker.ask_group(&group, ask).await {
-        Ok(Reply::ConsumerHeartbeat(Ok(beat))) => response(&beat),
-        Ok(Reply::ConsumerHeartbeat(Err(refusal))) => refused(&refusal),
-        Ok(_) => refused(&Refusal::new(ErrorCode::UnknownServerError, "")),
+    match context.broker.ask_group(&group, Box::new(heartbeat)).await {
+        Ok(Ok(beat)) => response(&beat),
+        Ok(Err(refusal)) => refused(&refusal),
         Err(code) => refused(&Refusal::new(code, "")),
     }
 }

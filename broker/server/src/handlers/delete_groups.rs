@@ -1,6 +1,6 @@
 //! DeleteGroups: groups without members, with their offsets (trap 80).
 
-use broker_groups::{Reply, Request};
+use broker_groups::DeleteGroup;
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
     DeleteGroupsRequest, DeleteGroupsResponse, GroupId,
@@ -36,10 +36,5 @@ async fn delete(
     if !request.allows(Resource::Group(id)) {
         return ErrorCode::GroupAuthorizationFailed;
     }
-    let asked = Request::Delete(vec![shared(id)]);
-    match context.broker.ask_group(id, asked).await {
-        Ok(Reply::Delete(codes)) => codes.first().copied().unwrap_or(ErrorCode::UnknownServerError),
-        Ok(_) => ErrorCode::UnknownServerError,
-        Err(code) => code,
-    }
+    context.broker.ask_group(id, DeleteGroup(shared(id))).await.unwrap_or_else(|code| code)
 }

@@ -4,7 +4,7 @@
 //! (trap 79). Groups of another protocol do not exist here.
 
 use broker_groups::{
-    NotClassic, Reply, Request,
+    DescribeGroup, NotClassic,
     classic::{Described, DescribedMember},
 };
 use protocol_types::ErrorCode;
@@ -59,13 +59,11 @@ async fn describe(
         let code = context.error(ErrorCode::GroupAuthorizationFailed);
         return answer.with_error_code(code);
     }
-    let asked = Request::Describe(vec![shared(id)]);
-    let described = match context.broker.ask_group(id, asked).await {
-        Ok(Reply::Describe(described)) => described.into_iter().next(),
-        Ok(_) => return answer.with_error_code(context.error(ErrorCode::UnknownServerError)),
+    let described = match context.broker.ask_group(id, DescribeGroup(shared(id))).await {
+        Ok(described) => described,
         Err(code) => return answer.with_error_code(context.error(code)),
     };
-    let group = match described.unwrap_or(Err(NotClassic::Missing)) {
+    let group = match described {
         Ok(group) => group,
         Err(not_classic) => return dead(context, answer, not_classic),
     };

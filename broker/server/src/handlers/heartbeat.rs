@@ -1,6 +1,6 @@
 //! Heartbeat: a member of a classic group is still there.
 
-use broker_groups::{Reply, Request, classic::Heartbeat};
+use broker_groups::classic::Heartbeat;
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{HeartbeatRequest, HeartbeatResponse};
 
@@ -27,9 +27,8 @@ pub(crate) async fn handle(
             instance_id: wire.group_instance_id.as_deref().map(shared),
             generation: wire.generation_id,
         };
-        match context.broker.ask_group(group, Request::Heartbeat(heartbeat)).await {
-            Ok(Reply::Heartbeat(code)) => code,
-            Ok(_) => ErrorCode::UnknownServerError,
+        match context.broker.ask_group(group, heartbeat).await {
+            Ok(code) => code,
             // While the group loads nobody's session ends: there is nothing to do but to wait.
             Err(ErrorCode::CoordinatorLoadInProgress) => ErrorCode::None,
             Err(code) => code,

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use broker_groups::{
-    Reply, Request,
-    classic::{Join, JoinReply, Protocol},
-};
+use broker_groups::classic::{Join, JoinReply, Protocol};
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
     JoinGroupRequest, JoinGroupResponse, join_group_response::JoinGroupResponseMember,
@@ -43,12 +40,7 @@ pub(crate) async fn handle(
     } else if group.is_empty() {
         refused(ErrorCode::InvalidGroupId)
     } else {
-        let join = Request::Join(join(&context, wire));
-        match context.broker.ask_group(group, join).await {
-            Ok(Reply::Join(reply)) => reply,
-            Ok(_) => refused(ErrorCode::UnknownServerError),
-            Err(code) => refused(code),
-        }
+        context.broker.ask_group(group, join(&context, wire)).await.unwrap_or_else(refused)
     };
     answer(&context, reply)
 }

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use broker_groups::{
-    Reply, Request,
-    classic::{Leave, LeaveReply, Leaver},
-};
+use broker_groups::classic::{Leave, LeaveReply, Leaver};
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
     LeaveGroupRequest, LeaveGroupResponse, leave_group_response::MemberResponse,
@@ -33,11 +30,7 @@ pub(crate) async fn handle(
         refused(ErrorCode::InvalidGroupId)
     } else {
         let leave = Leave { group_id: shared(group), members: leavers(wire, context.version) };
-        match context.broker.ask_group(group, Request::Leave(leave)).await {
-            Ok(Reply::Leave(reply)) => reply,
-            Ok(_) => refused(ErrorCode::UnknownServerError),
-            Err(code) => refused(code),
-        }
+        context.broker.ask_group(group, leave).await.unwrap_or_else(refused)
     };
     answer(&context, reply)
 }

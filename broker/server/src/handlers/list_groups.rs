@@ -1,7 +1,7 @@
 //! ListGroups: the groups of every shard that the caller may see.
 
 use broker_coordinator::{CoordinatorError, ShardIndex};
-use broker_groups::{GroupFilter, ListedGroup, Reply, Request};
+use broker_groups::{GroupFilter, ListedGroup};
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
     GroupId, ListGroupsRequest, ListGroupsResponse, list_groups_response as wire,
@@ -43,12 +43,11 @@ async fn list(
     context: &RequestContext,
     filter: &GroupFilter,
 ) -> Result<Vec<ListedGroup>, ErrorCode> {
-    let coordinator = &context.broker.coordinators.groups;
+    let coordinators = &context.broker.coordinators;
     let mut groups = Vec::new();
-    for shard in (0..coordinator.shards()).map(ShardIndex) {
-        match coordinator.call(shard, Request::List(filter.clone())).await {
-            Ok(Reply::List(mut listed)) => groups.append(&mut listed),
-            Ok(_) => return Err(ErrorCode::UnknownServerError),
+    for shard in (0..coordinators.groups.shards()).map(ShardIndex) {
+        match coordinators.ask_shard(shard, filter.clone()).await {
+            Ok(mut listed) => groups.append(&mut listed),
             // Somebody else lists those; what cannot be loaded must not hide all the others.
             Err(CoordinatorError::NotCoordinator | CoordinatorError::Unreadable) => {}
             Err(error) => return Err(error.code()),

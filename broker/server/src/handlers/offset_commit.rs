@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use broker_groups::{
-    Reply, Request,
-    offsets::{Commit, CommitPartition},
-};
+use broker_groups::offsets::{Commit, CommitPartition};
 use broker_metadata::{Image, TopicImage};
 use protocol_types::{ErrorCode, LeaderEpoch};
 use protocol_wire::messages::{
@@ -45,11 +42,7 @@ pub(crate) async fn handle(
         Ok(Vec::new())
     } else {
         let group = Arc::clone(&commit.group);
-        match context.broker.ask_group(&group, Request::OffsetCommit(commit)).await {
-            Ok(Reply::OffsetCommit(reply)) => reply,
-            Ok(_) => Err(ErrorCode::UnknownServerError),
-            Err(code) => Err(code),
-        }
+        context.broker.ask_group(&group, commit).await.flatten()
     };
     let mut decided = match &outcome {
         Ok(topics) => topics.iter().flat_map(|(_, partitions)| partitions).map(|(_, code)| *code),

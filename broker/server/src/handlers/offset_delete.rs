@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker_groups::{Reply, Request, offsets::Delete};
+use broker_groups::offsets::Delete;
 use broker_metadata::Image;
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
@@ -40,12 +40,7 @@ pub(crate) async fn handle(
         (!partitions.is_empty()).then(|| (Arc::from(&**topic.name), partitions))
     });
     let delete = Delete { group: Arc::from(group), topics: topics.collect() };
-    let reply = match context.broker.ask_group(group, Request::OffsetDelete(delete)).await {
-        Ok(Reply::OffsetDelete(reply)) => reply,
-        Ok(_) => Err(ErrorCode::UnknownServerError),
-        Err(code) => Err(code),
-    };
-    let mut decided = match reply {
+    let mut decided = match context.broker.ask_group(group, delete).await.flatten() {
         Ok(topics) => topics.into_iter().flat_map(|(_, partitions)| partitions),
         Err(code) => return refused(code),
     };

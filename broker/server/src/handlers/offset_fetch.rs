@@ -5,10 +5,7 @@
 
 use std::sync::Arc;
 
-use broker_groups::{
-    Reply, Request,
-    offsets::{Committed, Fetch, FetchReply, FetchTopics},
-};
+use broker_groups::offsets::{Committed, Fetch, FetchReply, FetchTopics};
 use protocol_types::{ErrorCode, LeaderEpoch, PartitionIndex};
 use protocol_wire::messages::{
     GroupId, OffsetFetchRequest, OffsetFetchResponse,
@@ -111,9 +108,7 @@ async fn answer(
             Some(topics) => FetchTopics::These(visible(topics, may_see)),
         },
     };
-    let reply = context.broker.ask_group(asked.group, Request::OffsetFetch(fetch)).await?;
-    let Reply::OffsetFetch(reply) = reply else { return Err(ErrorCode::UnknownServerError) };
-    let mut known = entries(reply)?;
+    let mut known = entries(context.broker.ask_group(asked.group, fetch).await?)?;
     let Some(topics) = &asked.topics else {
         known.retain(|(topic, _)| may_see(topic));
         return Ok(known);

@@ -1,9 +1,6 @@
 //! SyncGroup: the leader hands in the assignment of a generation, every member takes its own.
 
-use broker_groups::{
-    Reply, Request,
-    classic::{Sync, SyncReply},
-};
+use broker_groups::classic::{Sync, SyncReply};
 use bytes::Bytes;
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{SyncGroupRequest, SyncGroupResponse};
@@ -32,11 +29,7 @@ pub(crate) async fn handle(
     {
         SyncReply::refused(ErrorCode::InconsistentGroupProtocol)
     } else {
-        match context.broker.ask_group(group, Request::Sync(sync(wire))).await {
-            Ok(Reply::Sync(reply)) => reply,
-            Ok(_) => SyncReply::refused(ErrorCode::UnknownServerError),
-            Err(code) => SyncReply::refused(code),
-        }
+        context.broker.ask_group(group, sync(wire)).await.unwrap_or_else(SyncReply::refused)
     };
     let answer = SyncGroupResponse::default()
         .with_error_code(context.error(reply.error))

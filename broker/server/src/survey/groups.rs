@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use broker_coordinator::ShardIndex;
-use broker_groups::{Reply, Request, Surveyed};
+use broker_groups::{SurveyGroups, Surveyed};
 use protocol_types::{Offset, Timestamp};
 
 use self::times::Wanted;
@@ -72,14 +72,11 @@ pub(super) async fn write(deps: &SurveyDeps, times: &mut LagTimes, out: &mut Exp
 
 async fn gather(deps: &SurveyDeps) -> Vec<Surveyed> {
     let settings = &deps.config.metrics;
-    let coordinator = &deps.coordinators.groups;
+    let coordinators = &deps.coordinators;
     let mut groups = Vec::new();
-    for shard in 0..coordinator.shards() {
+    for shard in (0..coordinators.groups.shards()).map(ShardIndex) {
         // A shard that is loading is left out, as it is for everybody else.
-        if let Ok(Reply::Survey(found)) = coordinator.call(ShardIndex(shard), Request::Survey).await
-        {
-            groups.extend(found);
-        }
+        groups.extend(coordinators.ask_shard(shard, SurveyGroups).await.unwrap_or_default());
     }
     groups.retain(|group| {
         settings.groups.admits(&group.id) && !(settings.skip_empty_groups && group.members == 0)

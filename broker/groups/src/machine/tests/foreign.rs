@@ -20,7 +20,7 @@ fn a_partition_with_two_owners_is_loaded_with_one() {
     fixture.load();
     assert!(fixture.is_consumer_group());
 
-    let reply = fixture.ask(Request::ConsumerDescribe("g".into()));
+    let reply = fixture.ask(Request::ConsumerDescribe(DescribeConsumerGroup("g".into())));
     let Some(Reply::ConsumerDescribe(Ok(group))) = fixture.answer(reply) else { panic!() };
     let owned: usize = group.members.iter().map(|member| member.assigned.iter().count()).sum();
     assert_eq!((group.members.len(), owned), (3, 4), "{group:?}");

@@ -36,9 +36,9 @@ impl Fixture {
     }
 
     fn delete(&mut self) -> ErrorCode {
-        let token = self.ask(Request::Delete(vec!["g".into()]));
+        let token = self.ask(Request::Delete(DeleteGroup("g".into())));
         match self.answer(token) {
-            Some(Reply::Delete(codes)) => codes[0],
+            Some(Reply::Delete(code)) => code,
             other => panic!("{other:?}"),
         }
     }

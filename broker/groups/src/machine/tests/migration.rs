@@ -241,7 +241,8 @@ fn a_classic_member_that_does_not_fit_into_a_record_is_refused() {
 fn a_consumer_group_is_not_described_as_a_classic_one() {
     let mut fixture = Fixture::new();
     fixture.consumer(beat("new", 0, None)).unwrap();
-    let token = fixture.ask(Request::Describe(vec!["g".into(), "missing".into()]));
-    let Some(Reply::Describe(described)) = fixture.answer(token) else { panic!("no answer") };
-    assert_eq!(described, [Err(NotClassic::OtherType), Err(NotClassic::Missing)]);
+    for (id, why) in [("g", NotClassic::OtherType), ("missing", NotClassic::Missing)] {
+        let token = fixture.ask(Request::Describe(DescribeGroup(id.into())));
+        assert_eq!(fixture.answer(token), Some(Reply::Describe(Err(why))));
+    }
 }
