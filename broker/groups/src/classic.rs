@@ -24,7 +24,7 @@ mod sync;
 mod takeover;
 
 pub use describe::{Described, DescribedMember};
-pub(crate) use group::Step;
+pub(crate) use group::Context;
 pub use group::{CONSUMER_PROTOCOL_TYPE, Group};
 pub use member::Member;
 pub use request::{

@@ -17,7 +17,7 @@ use broker_metadata::{Delta, Image};
 use bytes::Bytes;
 use protocol_types::{ErrorCode, Instant, Timestamp};
 
-use crate::classic::{Group as Classic, Step};
+use crate::classic::{Context, Group as Classic};
 use crate::config::GroupConfig;
 use crate::group::{Group, GroupId, Groups};
 use crate::offsets::{self, Offsets};
@@ -195,7 +195,7 @@ impl Machine for GroupMachine {
         while let Some(id) = self.deadlines.take_due(now.instant) {
             match self.groups.get_mut(&id) {
                 Some(Group::Classic(group)) => {
-                    group.on_deadline(&mut Step { now, config: &self.config, out });
+                    group.on_deadline(&mut Context { now, config: &self.config, out });
                     self.forget_if_traceless(&id);
                 }
                 Some(Group::Consumer(_)) => self.consumer_deadline(now, &id, out),
@@ -240,7 +240,7 @@ impl Machine for GroupMachine {
         let ids: Vec<_> = self.groups.keys().cloned().collect();
         for id in &ids {
             if let Some(Group::Classic(group)) = self.groups.get_mut(id) {
-                group.after_load(&mut Step { now, config: &self.config, out });
+                group.after_load(&mut Context { now, config: &self.config, out });
             }
             self.settle(id);
         }

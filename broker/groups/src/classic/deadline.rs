@@ -5,7 +5,7 @@ use std::sync::Arc;
 use protocol_types::Instant;
 
 use super::{
-    group::{Group, Step, Timer},
+    group::{Context, Group, Timer},
     state::State,
 };
 
@@ -18,16 +18,16 @@ enum Due {
 
 impl Group {
     /// Decides what falls due by now, the earliest first.
-    pub(crate) fn on_deadline(&mut self, step: &mut Step<'_>) {
-        while let Some(due) = self.take_due(step.now.instant) {
+    pub(crate) fn on_deadline(&mut self, cx: &mut Context<'_>) {
+        while let Some(due) = self.take_due(cx.now.instant) {
             match due {
                 Due::Timer(Timer::Initial { delay_ms, remaining_ms, .. }) => {
-                    self.extend_or_complete(delay_ms, remaining_ms, step);
+                    self.extend_or_complete(delay_ms, remaining_ms, cx);
                 }
-                Due::Timer(Timer::Join { .. }) => self.complete_join(step),
-                Due::Timer(Timer::Sync { .. }) => self.expire_unsynced(step),
-                Due::Expiry(id) => self.expire_member(&id, step),
-                Due::Lapse(_) => self.complete_if_all_joined_or_late(step),
+                Due::Timer(Timer::Join { .. }) => self.complete_join(cx),
+                Due::Timer(Timer::Sync { .. }) => self.expire_unsynced(cx),
+                Due::Expiry(id) => self.expire_member(&id, cx),
+                Due::Lapse(_) => self.complete_if_all_joined_or_late(cx),
             }
         }
     }
@@ -49,26 +49,26 @@ impl Group {
 
     /// A member has been silent for too long. One that waits for us is alive, unless it is new: it
     /// cannot know yet that it is a member. Its session is counted anew when it is answered.
-    fn expire_member(&mut self, id: &str, step: &mut Step<'_>) {
+    fn expire_member(&mut self, id: &str, cx: &mut Context<'_>) {
         let waits = self.members.get(id).is_none_or(super::member::Member::satisfies_heartbeat);
         if waits {
             return;
         }
-        self.remove(id, step);
+        self.remove(id, cx);
         match self.state {
             State::Stable | State::CompletingRebalance => {
-                self.prepare_rebalance("a member's session expired", step);
+                self.prepare_rebalance("a member's session expired", cx);
             }
-            State::PreparingRebalance => self.complete_if_all_joined_or_late(step),
+            State::PreparingRebalance => self.complete_if_all_joined_or_late(cx),
             State::Empty | State::Dead => {}
         }
     }
 
     /// Someone the rebalance waited for is gone. Unlike a join, this completes the initial one too.
-    fn complete_if_all_joined_or_late(&mut self, step: &mut Step<'_>) {
+    fn complete_if_all_joined_or_late(&mut self, cx: &mut Context<'_>) {
         let complete = self.members.all_joining() && self.pending.is_empty();
         if self.state == State::PreparingRebalance && complete {
-            self.complete_join(step);
+            self.complete_join(cx);
         }
     }
 }

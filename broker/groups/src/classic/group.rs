@@ -27,13 +27,13 @@ pub const CONSUMER_PROTOCOL_TYPE: &str = "consumer";
 
 /// What one decision works with.
 #[derive(Debug)]
-pub(crate) struct Step<'a> {
+pub(crate) struct Context<'a> {
     pub(crate) now: Now,
     pub(crate) config: &'a GroupConfig,
     pub(crate) out: &'a mut Outcome<Reply>,
 }
 
-impl Step<'_> {
+impl Context<'_> {
     pub(super) fn answer_join(&mut self, token: Token, reply: JoinReply) {
         self.out.reply(token, Reply::Join(reply));
     }
@@ -238,24 +238,24 @@ impl Group {
     }
 
     /// Counts the member's session anew.
-    pub(super) fn renew_session(&mut self, id: &str, step: &Step<'_>) {
+    pub(super) fn renew_session(&mut self, id: &str, cx: &Context<'_>) {
         let timeout = self.members.get(id).map(|member| member.session_timeout_ms);
         if let Some(millis) = timeout {
-            self.members.expire(id, Some(step.after(millis)));
+            self.members.expire(id, Some(cx.after(millis)));
         }
     }
 
     /// Takes a member out, whatever it waits for is refused with UNKNOWN_MEMBER_ID: it will ask
     /// again if it is still there.
-    pub(super) fn remove(&mut self, id: &str, step: &mut Step<'_>) {
+    pub(super) fn remove(&mut self, id: &str, cx: &mut Context<'_>) {
         self.forget_pending(id);
         self.unsynced.remove(id);
         let Some(member) = self.members.remove(id) else { return };
         if let Some(token) = member.joining {
-            step.answer_join(token, JoinReply::refused(ErrorCode::UnknownMemberId, None));
+            cx.answer_join(token, JoinReply::refused(ErrorCode::UnknownMemberId, None));
         }
         if let Some(token) = member.syncing {
-            step.answer_sync(token, SyncReply::refused(ErrorCode::UnknownMemberId));
+            cx.answer_sync(token, SyncReply::refused(ErrorCode::UnknownMemberId));
         }
     }
 
@@ -273,19 +273,19 @@ impl Group {
 
     /// Refuses everything that waits, and ends the group: it was deleted, or another protocol takes
     /// its members over.
-    pub(crate) fn retire(&mut self, error: ErrorCode, step: &mut Step<'_>) {
+    pub(crate) fn retire(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
         for id in self.members.ids() {
             if let Some(token) = self.members.take_join(&id) {
-                step.answer_join(token, JoinReply::refused(error, Some(Arc::clone(&id))));
+                cx.answer_join(token, JoinReply::refused(error, Some(Arc::clone(&id))));
             }
             if let Some(token) = self.members.take_sync(&id) {
-                step.answer_sync(token, SyncReply::refused(error));
+                cx.answer_sync(token, SyncReply::refused(error));
             }
             self.members.expire(&id, None);
         }
         (self.pending, self.lapses) = (BTreeMap::new(), BTreeSet::new());
         self.timer = None;
-        self.enter(State::Dead, step.now);
+        self.enter(State::Dead, cx.now);
     }
 
     pub(super) fn reckon_topics(&mut self) {

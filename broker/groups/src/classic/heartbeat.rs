@@ -3,14 +3,18 @@
 use protocol_types::ErrorCode;
 
 use super::{
-    group::{Group, Step},
+    group::{Context, Group},
     request::Heartbeat,
     state::State,
 };
 
 impl Group {
     /// Heartbeat.
-    pub(crate) fn handle_heartbeat(&mut self, heartbeat: &Heartbeat, step: &Step<'_>) -> ErrorCode {
+    pub(crate) fn handle_heartbeat(
+        &mut self,
+        heartbeat: &Heartbeat,
+        cx: &Context<'_>,
+    ) -> ErrorCode {
         if self.state == State::Dead {
             return ErrorCode::CoordinatorNotAvailable;
         }
@@ -21,7 +25,7 @@ impl Group {
         if heartbeat.generation != self.generation {
             return ErrorCode::IllegalGeneration;
         }
-        self.renew_session(&heartbeat.member_id, step);
+        self.renew_session(&heartbeat.member_id, cx);
         match self.state {
             State::PreparingRebalance => ErrorCode::RebalanceInProgress,
             State::CompletingRebalance | State::Stable => ErrorCode::None,

@@ -6,7 +6,7 @@ use broker_coordinator::Token;
 use protocol_types::ErrorCode;
 
 use super::{
-    group::{Group, Step},
+    group::{Context, Group},
     member::Member,
     members::Update,
     request::{Join, JoinReply},
@@ -25,24 +25,24 @@ const MEMBER_ID_STEM_MAX: usize = 32_000;
 
 impl Group {
     /// JoinGroup, which [`Join::validate`] passed. The answer may come with a later decision.
-    pub(crate) fn handle_join(&mut self, token: Token, join: Join, step: &mut Step<'_>) {
-        if let Err(error) = self.admit(&join, step) {
+    pub(crate) fn handle_join(&mut self, token: Token, join: Join, cx: &mut Context<'_>) {
+        if let Err(error) = self.admit(&join, cx) {
             let keeps_id = error != ErrorCode::GroupMaxSizeReached;
             let id = join.member_id.filter(|_| keeps_id);
-            return step.answer_join(token, JoinReply::refused(error, id));
+            return cx.answer_join(token, JoinReply::refused(error, id));
         }
         match join.member_id.clone() {
-            None => self.join_new(token, join, step),
-            Some(id) => self.join_known(token, id, join, step),
+            None => self.join_new(token, join, cx),
+            Some(id) => self.join_known(token, id, join, cx),
         }
     }
 
     /// Checks that do not depend on who the member is.
-    fn admit(&mut self, join: &Join, step: &mut Step<'_>) -> Result<(), ErrorCode> {
-        if !self.has_place_for(join.member_id.as_deref(), step) {
+    fn admit(&mut self, join: &Join, cx: &mut Context<'_>) -> Result<(), ErrorCode> {
+        if !self.has_place_for(join.member_id.as_deref(), cx) {
             if let Some(id) = &join.member_id {
-                self.remove(id, step);
-                self.complete_if_all_joined(step);
+                self.remove(id, cx);
+                self.complete_if_all_joined(cx);
             }
             return Err(ErrorCode::GroupMaxSizeReached);
         }
@@ -58,7 +58,7 @@ impl Group {
     /// `group.max.size`, and for whoever has no id yet the limit on ids that were given out. While a
     /// rebalance is prepared those who wait are counted, so that a group that is too large sheds
     /// whoever joins last.
-    fn has_place_for(&self, id: Option<&str>, step: &Step<'_>) -> bool {
+    fn has_place_for(&self, id: Option<&str>, cx: &Context<'_>) -> bool {
         if id.is_none() && self.pending.len() >= PENDING_MEMBERS_MAX {
             return false;
         }
@@ -72,7 +72,7 @@ impl Group {
             State::CompletingRebalance | State::Stable if known.is_some() => return true,
             State::CompletingRebalance | State::Stable => self.members.len(),
         };
-        taken < usize::try_from(step.config.size_max).unwrap_or(usize::MAX)
+        taken < usize::try_from(cx.config.size_max).unwrap_or(usize::MAX)
     }
 
     /// Whether the group and the member can share out partitions in a common way (trap 72).
@@ -84,33 +84,33 @@ impl Group {
             && self.members.share_one_of(&join.protocols)
     }
 
-    fn join_new(&mut self, token: Token, join: Join, step: &mut Step<'_>) {
+    fn join_new(&mut self, token: Token, join: Join, cx: &mut Context<'_>) {
         let id = new_member_id(&join);
         if let Some(instance_id) = &join.instance_id {
             return match self.members.by_instance(instance_id).cloned() {
-                Some(old) => self.replace_static(token, &old, &id, join, step),
-                None => self.add_member(token, id, join, step),
+                Some(old) => self.replace_static(token, &old, &id, join, cx),
+                None => self.add_member(token, id, join, cx),
             };
         }
         if !join.requires_known_member {
-            return self.add_member(token, id, join, step);
+            return self.add_member(token, id, join, cx);
         }
         // The client asks again under this id; one that cannot say so would wait for ever (trap 68).
-        self.add_pending(&id, step.after(join.session_timeout_ms));
-        step.answer_join(token, JoinReply::refused(ErrorCode::MemberIdRequired, Some(id)));
+        self.add_pending(&id, cx.after(join.session_timeout_ms));
+        cx.answer_join(token, JoinReply::refused(ErrorCode::MemberIdRequired, Some(id)));
     }
 
-    fn join_known(&mut self, token: Token, id: Arc<str>, join: Join, step: &mut Step<'_>) {
+    fn join_known(&mut self, token: Token, id: Arc<str>, join: Join, cx: &mut Context<'_>) {
         if self.pending.contains_key(&id) {
             // An id that was given out belongs to a dynamic member.
             if join.instance_id.is_some() {
                 let refusal = JoinReply::refused(ErrorCode::UnknownMemberId, Some(id));
-                return step.answer_join(token, refusal);
+                return cx.answer_join(token, refusal);
             }
-            return self.add_member(token, id, join, step);
+            return self.add_member(token, id, join, cx);
         }
         if let Err(error) = self.validate_member(&id, join.instance_id.as_deref()) {
-            return step.answer_join(token, JoinReply::refused(error, Some(id)));
+            return cx.answer_join(token, JoinReply::refused(error, Some(id)));
         }
         let changed =
             self.members.get(&id).is_some_and(|member| member.protocols != join.protocols);
@@ -118,25 +118,25 @@ impl Group {
             State::PreparingRebalance => {}
             // The first answer may have been lost: tell it again.
             State::CompletingRebalance if !changed => {
-                return step.answer_join(token, self.generation_for(&id));
+                return cx.answer_join(token, self.generation_for(&id));
             }
             // A leader joins again when partitions changed, which its metadata do not show.
             State::Stable if !changed && !self.members.is_leader(&id) => {
-                return step.answer_join(token, self.generation_for(&id));
+                return cx.answer_join(token, self.generation_for(&id));
             }
             State::CompletingRebalance | State::Stable => {}
             State::Empty | State::Dead => {
                 let refusal = JoinReply::refused(ErrorCode::UnknownMemberId, Some(id));
-                return step.answer_join(token, refusal);
+                return cx.answer_join(token, refusal);
             }
         }
         let reason = join.reason.clone();
         self.members.update(&id, &Update::of(join));
-        self.supersede_join(&id, token, step);
-        self.rebalance_or_complete(reason.as_deref().unwrap_or("a member joined again"), step);
+        self.supersede_join(&id, token, cx);
+        self.rebalance_or_complete(reason.as_deref().unwrap_or("a member joined again"), cx);
     }
 
-    fn add_member(&mut self, token: Token, id: Arc<str>, join: Join, step: &mut Step<'_>) {
+    fn add_member(&mut self, token: Token, id: Arc<str>, join: Join, cx: &mut Context<'_>) {
         self.forget_pending(&id);
         if self.state == State::PreparingRebalance && self.previous == State::Empty {
             self.grew = true;
@@ -156,9 +156,9 @@ impl Group {
             joining: Some(token),
             syncing: None,
             is_new: true,
-            expires: Some(step.after(NEW_MEMBER_JOIN_TIMEOUT_MS)),
+            expires: Some(cx.after(NEW_MEMBER_JOIN_TIMEOUT_MS)),
         });
-        self.rebalance_or_complete(join.reason.as_deref().unwrap_or("a member joined"), step);
+        self.rebalance_or_complete(join.reason.as_deref().unwrap_or("a member joined"), cx);
     }
 
     /// A static member is back: it takes its place under a new id, and whoever still uses the old
@@ -170,15 +170,15 @@ impl Group {
         old: &Arc<str>,
         new: &Arc<str>,
         join: Join,
-        step: &mut Step<'_>,
+        cx: &mut Context<'_>,
     ) {
         let leader_before = self.members.leader().cloned();
         let can_skip = join.can_skip_assignment;
-        self.rename_member(old, new, step);
-        self.renew_session(new, step);
+        self.rename_member(old, new, cx);
+        self.renew_session(new, cx);
         self.members.update(new, &Update::of(join));
         let same = self.state == State::Stable && self.members.elect_protocol() == self.protocol;
-        if same && self.persist(step) {
+        if same && self.persist(cx) {
             let mut reply = self.generation_for(new);
             if can_skip {
                 reply.skip_assignment = self.members.is_leader(new);
@@ -186,37 +186,37 @@ impl Group {
                 // It must not take itself for a leader that has to assign.
                 (reply.leader, reply.members) = (leader_before, Vec::new());
             }
-            return step.answer_join(token, reply);
+            return cx.answer_join(token, reply);
         }
         match self.state {
             State::Stable | State::CompletingRebalance => {
-                self.supersede_join(new, token, step);
-                self.prepare_rebalance("a static member came back", step);
+                self.supersede_join(new, token, cx);
+                self.prepare_rebalance("a static member came back", cx);
             }
             State::PreparingRebalance => {
-                self.supersede_join(new, token, step);
-                self.complete_if_all_joined(step);
+                self.supersede_join(new, token, cx);
+                self.complete_if_all_joined(cx);
             }
             // Without members there is none to replace.
             State::Empty | State::Dead => {
                 let refusal = JoinReply::refused(ErrorCode::UnknownMemberId, None);
-                step.answer_join(token, refusal);
+                cx.answer_join(token, refusal);
             }
         }
     }
 
-    fn rename_member(&mut self, old: &Arc<str>, new: &Arc<str>, step: &mut Step<'_>) {
+    fn rename_member(&mut self, old: &Arc<str>, new: &Arc<str>, cx: &mut Context<'_>) {
         let Some(waited) = self.members.rename(old, Arc::clone(new)) else { return };
         if self.unsynced.remove(old) {
             self.unsynced.insert(Arc::clone(new));
         }
         if let Some(token) = waited.joining {
             let refusal = JoinReply::refused(ErrorCode::FencedInstanceId, Some(Arc::clone(old)));
-            step.answer_join(token, refusal);
+            cx.answer_join(token, refusal);
         }
         if let Some(token) = waited.syncing {
             let refusal = super::request::SyncReply::refused(ErrorCode::FencedInstanceId);
-            step.answer_sync(token, refusal);
+            cx.answer_sync(token, refusal);
         }
     }
 }

@@ -10,7 +10,7 @@ use broker_coordinator::{Record, ReplayError};
 use bytes::Bytes;
 
 use super::{
-    group::{Group, Step},
+    group::{Context, Group},
     member::Member,
     request::Protocol,
     state::State,
@@ -25,7 +25,7 @@ use crate::{
 
 impl Group {
     /// Writes the group down as it is. `false` if it is too large for that; nothing is written.
-    pub(super) fn persist(&mut self, step: &mut Step<'_>) -> bool {
+    pub(super) fn persist(&mut self, cx: &mut Context<'_>) -> bool {
         let record = group_metadata::record(&self.id, &self.to_metadata());
         let bytes = record.size();
         if bytes > RECORD_BYTES_MAX {
@@ -33,7 +33,7 @@ impl Group {
             return false;
         }
         self.persisted.clone_from(&record.value);
-        step.out.records.push(record);
+        cx.out.records.push(record);
         true
     }
 
@@ -79,14 +79,14 @@ impl Group {
     }
 
     /// The whole log was read: sessions begin now.
-    pub(crate) fn after_load(&mut self, step: &mut Step<'_>) {
+    pub(crate) fn after_load(&mut self, cx: &mut Context<'_>) {
         for id in self.members.ids() {
-            self.renew_session(&id, step);
+            self.renew_session(&id, cx);
         }
         // `group.max.size` may have been lowered.
-        let size_max = usize::try_from(step.config.size_max).unwrap_or(usize::MAX);
+        let size_max = usize::try_from(cx.config.size_max).unwrap_or(usize::MAX);
         if self.state == State::Stable && self.members.len() > size_max {
-            self.prepare_rebalance("the group is over its maximum size", step);
+            self.prepare_rebalance("the group is over its maximum size", cx);
         }
     }
 

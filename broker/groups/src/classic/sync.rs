@@ -11,28 +11,28 @@ use bytes::Bytes;
 use protocol_types::ErrorCode;
 
 use super::{
-    group::{Group, Step, Timer},
+    group::{Context, Group, Timer},
     request::{Sync, SyncReply},
     state::State,
 };
 
 impl Group {
     /// SyncGroup. A follower's answer comes with the leader's request.
-    pub(crate) fn handle_sync(&mut self, token: Token, sync: Sync, step: &mut Step<'_>) {
+    pub(crate) fn handle_sync(&mut self, token: Token, sync: Sync, cx: &mut Context<'_>) {
         if let Err(error) = self.check_sync(&sync) {
-            return step.answer_sync(token, SyncReply::refused(error));
+            return cx.answer_sync(token, SyncReply::refused(error));
         }
         let id = Arc::clone(&sync.member_id);
         self.has_synced(&id);
         if self.state == State::Stable {
             let reply = self.assignment_of(&id);
-            return step.answer_sync(token, reply);
+            return cx.answer_sync(token, reply);
         }
         if let Some(before) = self.members.wait_for_sync(&id, token) {
-            step.answer_sync(before, SyncReply::refused(ErrorCode::RebalanceInProgress));
+            cx.answer_sync(before, SyncReply::refused(ErrorCode::RebalanceInProgress));
         }
         if self.members.is_leader(&id) {
-            self.settle(sync.assignments, step);
+            self.settle(sync.assignments, cx);
         }
     }
 
@@ -68,21 +68,21 @@ impl Group {
     }
 
     /// The leader's assignment is here: the generation is complete.
-    fn settle(&mut self, assignments: Vec<(Arc<str>, Bytes)>, step: &mut Step<'_>) {
+    fn settle(&mut self, assignments: Vec<(Arc<str>, Bytes)>, cx: &mut Context<'_>) {
         let mut by_member = HashMap::default();
         for (id, assignment) in assignments {
             by_member.insert(id, assignment);
         }
         self.members.assign(|member| by_member.remove(&member.id).unwrap_or_default());
-        if !self.persist(step) {
-            self.refuse_syncs(ErrorCode::UnknownServerError, step);
-            return self.prepare_rebalance("the group is too large for a record", step);
+        if !self.persist(cx) {
+            self.refuse_syncs(ErrorCode::UnknownServerError, cx);
+            return self.prepare_rebalance("the group is too large for a record", cx);
         }
-        self.enter(State::Stable, step.now);
+        self.enter(State::Stable, cx.now);
         for id in self.members.ids() {
             if let Some(token) = self.members.take_sync(&id) {
-                step.answer_sync(token, self.assignment_of(&id));
-                self.renew_session(&id, step);
+                cx.answer_sync(token, self.assignment_of(&id));
+                self.renew_session(&id, cx);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    group::{CONSUMER_PROTOCOL_TYPE, Group, Step},
+    group::{CONSUMER_PROTOCOL_TYPE, Context, Group},
     member::Member,
     request::Protocol,
     state::State,
@@ -16,11 +16,11 @@ use crate::{
 impl Group {
     /// The classic group that a consumer group becomes: stable, with the target as its assignment.
     /// Writes its record and begins the sessions.
-    pub(crate) fn take_over(id: GroupId, from: Downgraded, step: &mut Step<'_>) -> Self {
+    pub(crate) fn take_over(id: GroupId, from: Downgraded, cx: &mut Context<'_>) -> Self {
         let mut group = Self::simple(id);
         group.generation = from.generation;
         group.protocol_type = Some(CONSUMER_PROTOCOL_TYPE.into());
-        group.since = Some(step.now.wall);
+        group.since = Some(cx.now.wall);
         for member in from.members {
             group.members.insert(taken_over(member));
         }
@@ -29,16 +29,16 @@ impl Group {
         }
         group.protocol = group.members.elect_protocol();
         group.reckon_topics();
-        group.persist(step);
+        group.persist(cx);
         for id in group.members.ids() {
-            group.renew_session(&id, step);
+            group.renew_session(&id, cx);
         }
         group
     }
 
     /// Asks the members to join again: the assignment is out of date.
-    pub(crate) fn rebalance_after_takeover(&mut self, reason: &str, step: &mut Step<'_>) {
-        self.prepare_rebalance(reason, step);
+    pub(crate) fn rebalance_after_takeover(&mut self, reason: &str, cx: &mut Context<'_>) {
+        self.prepare_rebalance(reason, cx);
     }
 }
 

@@ -11,7 +11,7 @@ use protocol_types::ErrorCode;
 
 use super::GroupMachine;
 use crate::{
-    classic::{self, Heartbeat, Join, JoinReply, Leave, Step, Sync, SyncReply},
+    classic::{self, Context, Heartbeat, Join, JoinReply, Leave, Sync, SyncReply},
     group::{Group, GroupId},
     request::Reply,
 };
@@ -29,7 +29,7 @@ impl GroupMachine {
         }
         match self.groups.get_mut(&id) {
             Some(Group::Classic(group)) => {
-                group.handle_join(token, join, &mut Step { now, config: &self.config, out });
+                group.handle_join(token, join, &mut Context { now, config: &self.config, out });
                 self.forget_if_traceless(&id);
             }
             Some(Group::Consumer(_)) | None if join.member_id.is_none() => {
@@ -49,7 +49,7 @@ impl GroupMachine {
     fn join_anew(&mut self, now: Now, token: Token, join: Join, out: &mut Outcome<Reply>) {
         let id = Arc::clone(&join.group_id);
         let mut group = Box::new(classic::Group::simple(Arc::clone(&id)));
-        group.handle_join(token, join, &mut Step { now, config: &self.config, out });
+        group.handle_join(token, join, &mut Context { now, config: &self.config, out });
         if group.is_traceless() {
             return;
         }
@@ -70,7 +70,7 @@ impl GroupMachine {
             let refusal = SyncReply::refused(ErrorCode::UnknownMemberId);
             return out.reply(token, Reply::Sync(refusal));
         };
-        group.handle_sync(token, sync, &mut Step { now, config: &self.config, out });
+        group.handle_sync(token, sync, &mut Context { now, config: &self.config, out });
         self.settle(&id);
     }
 
@@ -83,8 +83,8 @@ impl GroupMachine {
     ) {
         let error = match self.groups.get_mut(&heartbeat.group_id) {
             Some(Group::Classic(group)) => {
-                let step = Step { now, config: &self.config, out };
-                group.handle_heartbeat(heartbeat, &step)
+                let cx = Context { now, config: &self.config, out };
+                group.handle_heartbeat(heartbeat, &cx)
             }
             Some(Group::Consumer(_)) => self.heartbeat_consumer_group(now, heartbeat),
             None => ErrorCode::UnknownMemberId,
@@ -102,7 +102,7 @@ impl GroupMachine {
     ) {
         let reply = match self.groups.get_mut(&leave.group_id) {
             Some(Group::Classic(group)) => {
-                group.handle_leave(leave, &mut Step { now, config: &self.config, out })
+                group.handle_leave(leave, &mut Context { now, config: &self.config, out })
             }
             Some(Group::Consumer(_)) => self.leave_consumer_group(now, leave, out),
             None => leave.unknown(),

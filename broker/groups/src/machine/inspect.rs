@@ -7,7 +7,7 @@ use protocol_types::ErrorCode;
 
 use super::GroupMachine;
 use crate::{
-    classic::{Described, Step},
+    classic::{Context, Described},
     group::{Group, GroupId},
     request::{GroupFilter, ListedGroup, NotClassic, Reply, Surveyed},
 };
@@ -67,7 +67,7 @@ impl GroupMachine {
             Group::Classic(group) => {
                 group.retire(
                     ErrorCode::GroupIdNotFound,
-                    &mut Step { now, config: &self.config, out },
+                    &mut Context { now, config: &self.config, out },
                 );
             }
         }

@@ -10,7 +10,7 @@ use broker_coordinator::{Now, Outcome};
 use protocol_types::ErrorCode;
 
 use super::GroupMachine;
-use crate::classic::{self, JoinReply, LeaveReply, Step, SyncReply};
+use crate::classic::{self, JoinReply, LeaveReply, SyncReply};
 use crate::consumer::{self, Aftermath, Context, JoinAftermath, Joined, MemberId, Refusal};
 use crate::group::{Group, GroupId};
 use crate::request::Reply;
@@ -28,7 +28,8 @@ impl GroupMachine {
     pub(super) fn retire_classic(&mut self, now: Now, id: &GroupId, out: &mut Outcome<Reply>) {
         if let Some(Group::Classic(group)) = self.groups.get_mut(id) {
             let config = &self.config;
-            group.retire(ErrorCode::RebalanceInProgress, &mut Step { now, config, out });
+            group
+                .retire(ErrorCode::RebalanceInProgress, &mut classic::Context { now, config, out });
         }
     }
 
@@ -154,11 +155,11 @@ impl GroupMachine {
         let config = self.consumer_config(id);
         let cx = Context { now, topics: &*self.image, config: &config };
         let from = consumer::downgrade(group, &cx, leaving, &mut out.records);
-        let mut step = Step { now, config: &self.config, out };
-        let mut classic = classic::Group::take_over(GroupId::clone(id), from, &mut step);
+        let mut classic_cx = classic::Context { now, config: &self.config, out };
+        let mut classic = classic::Group::take_over(GroupId::clone(id), from, &mut classic_cx);
         if rebalance {
             let reason = "the group went back to the classic protocol";
-            classic.rebalance_after_takeover(reason, &mut step);
+            classic.rebalance_after_takeover(reason, &mut classic_cx);
         }
         tracing::info!(group = &**id, "converted the consumer group to a classic group");
         self.groups.insert(GroupId::clone(id), Group::Classic(Box::new(classic)));

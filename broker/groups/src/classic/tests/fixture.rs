@@ -67,13 +67,14 @@ impl World {
     /// The broker died and loaded `group`.
     pub(super) fn replace(&mut self, group: Group) {
         self.group = group;
-        self.step(|group, step| group.after_load(step));
+        self.step(|group, cx| group.after_load(cx));
     }
 
-    pub(super) fn step<T>(&mut self, act: impl FnOnce(&mut Group, &mut Step<'_>) -> T) -> T {
+    pub(super) fn step<T>(&mut self, act: impl FnOnce(&mut Group, &mut Context<'_>) -> T) -> T {
         let now = self.now();
         let mut out = Outcome::default();
-        let result = act(&mut self.group, &mut Step { now, config: &self.config, out: &mut out });
+        let result =
+            act(&mut self.group, &mut Context { now, config: &self.config, out: &mut out });
         self.records.append(&mut out.records);
         for (token, reply) in out.replies {
             let before = self.answers.insert(token.0, reply);
@@ -85,10 +86,14 @@ impl World {
 
     /// Like the functions without the suffix, but for the invariants, which take long to check in
     /// large groups.
-    pub(super) fn unchecked<T>(&mut self, act: impl FnOnce(&mut Group, &mut Step<'_>) -> T) -> T {
+    pub(super) fn unchecked<T>(
+        &mut self,
+        act: impl FnOnce(&mut Group, &mut Context<'_>) -> T,
+    ) -> T {
         let now = self.now();
         let mut out = Outcome::default();
-        let result = act(&mut self.group, &mut Step { now, config: &self.config, out: &mut out });
+        let result =
+            act(&mut self.group, &mut Context { now, config: &self.config, out: &mut out });
         self.records.append(&mut out.records);
         self.answers.extend(out.replies.into_iter().map(|(token, reply)| (token.0, reply)));
         result
@@ -97,20 +102,20 @@ impl World {
     pub(super) fn join_unchecked(&mut self, join: Join) -> Token {
         let token = self.token();
         let unique = format!("{token:?}");
-        self.unchecked(|group, step| group.handle_join(token, Join { unique, ..join }, step));
+        self.unchecked(|group, cx| group.handle_join(token, Join { unique, ..join }, cx));
         token
     }
 
     pub(super) fn sync_unchecked(&mut self, sync: Sync) -> Token {
         let token = self.token();
-        self.unchecked(|group, step| group.handle_sync(token, sync, step));
+        self.unchecked(|group, cx| group.handle_sync(token, sync, cx));
         token
     }
 
     pub(super) fn leave_unchecked(&mut self, id: &Arc<str>) {
         let leaver = Leaver { member_id: Some(id.clone()), instance_id: None, reason: None };
         let leave = Leave { group_id: "g".into(), members: vec![leaver] };
-        self.unchecked(|group, step| drop(group.handle_leave(&leave, step)));
+        self.unchecked(|group, cx| drop(group.handle_leave(&leave, cx)));
     }
 
     pub(super) fn now(&self) -> Now {
@@ -125,7 +130,7 @@ impl World {
             && due.0 <= end * 1_000_000
         {
             self.now_ms = self.now_ms.max(due.0.div_ceil(1_000_000));
-            self.step(|group, step| group.on_deadline(step));
+            self.step(|group, cx| group.on_deadline(cx));
         }
         self.now_ms = end;
     }
@@ -139,16 +144,16 @@ impl World {
         let token = self.token();
         let unique = format!("{token:?}");
         let join = Join { unique, ..join };
-        self.step(|group, step| match join.validate(step.config) {
-            Ok(()) => group.handle_join(token, join, step),
-            Err(error) => step.answer_join(token, JoinReply::refused(error, join.member_id)),
+        self.step(|group, cx| match join.validate(cx.config) {
+            Ok(()) => group.handle_join(token, join, cx),
+            Err(error) => cx.answer_join(token, JoinReply::refused(error, join.member_id)),
         });
         token
     }
 
     pub(super) fn sync(&mut self, sync: Sync) -> Token {
         let token = self.token();
-        self.step(|group, step| group.handle_sync(token, sync, step));
+        self.step(|group, cx| group.handle_sync(token, sync, cx));
         token
     }
 
@@ -168,7 +173,7 @@ impl World {
             instance_id: instance.map(Into::into),
             generation,
         };
-        self.step(|group, step| group.handle_heartbeat(&heartbeat, step))
+        self.step(|group, cx| group.handle_heartbeat(&heartbeat, cx))
     }
 
     pub(super) fn leave(&mut self, leavers: &[(Option<&str>, Option<&str>)]) -> Vec<ErrorCode> {
@@ -178,7 +183,7 @@ impl World {
             reason: None,
         });
         let leave = Leave { group_id: "g".into(), members: members.collect() };
-        let reply = self.step(|group, step| group.handle_leave(&leave, step));
+        let reply = self.step(|group, cx| group.handle_leave(&leave, cx));
         assert_eq!(reply.error, ErrorCode::None);
         reply.members.into_iter().map(|left| left.error).collect()
     }

@@ -251,7 +251,7 @@ fn ids_that_nobody_uses_cost_no_member_its_place() {
     let leader = world.group.leader().cloned().unwrap();
     for n in 0..100_000 {
         let id = format!("gone-{n}").into();
-        world.unchecked(|group, step| group.add_pending(&id, step.after(SESSION_MS)));
+        world.unchecked(|group, cx| group.add_pending(&id, cx.after(SESSION_MS)));
     }
     let late = world.join_unchecked(needs_id("late"));
     assert_eq!(world.joined(late).error, ErrorCode::GroupMaxSizeReached);

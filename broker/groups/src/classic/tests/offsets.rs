@@ -76,7 +76,7 @@ fn trap_80_only_an_empty_group_is_deleted() {
     assert_eq!(world.group.validate_delete(), Err(ErrorCode::NonEmptyGroup));
     world.leave(&[(Some(&ids[0]), None)]);
     assert_eq!(world.group.validate_delete(), Ok(()));
-    world.step(|group, step| group.retire(ErrorCode::GroupIdNotFound, step));
+    world.step(|group, cx| group.retire(ErrorCode::GroupIdNotFound, cx));
     assert_eq!(world.group.validate_delete(), Err(ErrorCode::GroupIdNotFound));
 }
 

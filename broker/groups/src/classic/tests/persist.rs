@@ -7,7 +7,7 @@ use super::{super::*, fixture::*};
 fn reloaded(world: &World) -> World {
     let value = world.records.last().unwrap().value.clone().unwrap();
     let mut again = World::of(Group::load("g".into(), &value).unwrap());
-    again.step(|group, step| group.after_load(step));
+    again.step(|group, cx| group.after_load(cx));
     again
 }
 
@@ -78,6 +78,6 @@ fn a_group_over_its_size_is_rebalanced_after_a_restart() {
     let value = world.records.last().unwrap().value.clone().unwrap();
     let mut again = World::of(Group::load("g".into(), &value).unwrap());
     again.config.size_max = 1;
-    again.step(|group, step| group.after_load(step));
+    again.step(|group, cx| group.after_load(cx));
     assert_eq!(again.group.state(), State::PreparingRebalance);
 }

@@ -38,7 +38,7 @@ fn in_state(state: State) -> (World, Arc<str>) {
         State::Empty => {
             world.leave(&[(Some(&ids[0]), None), (Some(&ids[1]), None)]);
         }
-        State::Dead => world.step(|group, step| group.retire(ErrorCode::NotCoordinator, step)),
+        State::Dead => world.step(|group, cx| group.retire(ErrorCode::NotCoordinator, cx)),
     }
     assert_eq!(world.group.state(), state);
     (world, id)
@@ -148,7 +148,7 @@ impl Cause {
                 world.join(again(follower));
             }
             Self::GoesAway => {
-                world.step(|group, step| group.retire(ErrorCode::NotCoordinator, step));
+                world.step(|group, cx| group.retire(ErrorCode::NotCoordinator, cx));
             }
         }
     }
