@@ -6,7 +6,6 @@
 
 pub(crate) mod codec;
 pub(crate) mod consumer;
-pub(crate) mod flexible;
 pub mod group_metadata;
 pub mod offset_commit;
 

@@ -1,10 +1,9 @@
 //! Kafka's primitive types, in both encodings: lengths as fixed numbers, or as varints of length
 //! plus one ("flexible"), with tagged fields at the end of each structure.
 
-use std::sync::Arc;
-
 use broker_coordinator::ReplayError;
 use bytes::{BufMut, Bytes, BytesMut};
+use protocol_types::TopicId;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +30,10 @@ impl Writer {
         Self { bytes, form }
     }
 
+    pub(crate) fn i8(&mut self, value: i8) {
+        self.bytes.put_i8(value);
+    }
+
     pub(crate) fn i16(&mut self, value: i16) {
         self.bytes.put_i16(value);
     }
@@ -43,11 +46,15 @@ impl Writer {
         self.bytes.put_i64(value);
     }
 
-    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+    pub(crate) fn uuid(&mut self, id: TopicId) {
+        self.raw(&id.0);
+    }
+
+    fn raw(&mut self, bytes: &[u8]) {
         self.bytes.put_slice(bytes);
     }
 
-    pub(crate) fn varint(&mut self, mut value: u32) {
+    fn varint(&mut self, mut value: u32) {
         while value >= 0x80 {
             self.bytes.put_u8(value.to_le_bytes()[0] | 0x80);
             value >>= 7;
@@ -59,7 +66,8 @@ impl Writer {
         self.nullable_string(Some(text));
     }
 
-    /// Texts are bounded by the requests they come from, which Kafka's types bound to 32767 bytes.
+    /// Texts are bounded by the requests they come from: the guard lets none above 32,767 bytes
+    /// pass, in either form, as Kafka's types do.
     pub(crate) fn nullable_string(&mut self, text: Option<&str>) {
         match (self.form, text) {
             (Form::Fixed, None) => self.i16(-1),
@@ -96,6 +104,19 @@ impl Writer {
         if self.form == Form::Flexible {
             self.varint(0);
         }
+    }
+
+    /// Ends a structure with one tagged field, where the form has them.
+    pub(crate) fn one_tag(&mut self, tag: u32, write: impl FnOnce(&mut Self)) {
+        if self.form == Form::Fixed {
+            return;
+        }
+        let mut field = Self { bytes: BytesMut::new(), form: self.form };
+        write(&mut field);
+        self.varint(1);
+        self.varint(tag);
+        self.varint(length_u32(field.bytes.len()));
+        self.raw(&field.bytes);
     }
 
     pub(crate) fn finish(self) -> Bytes {
@@ -144,6 +165,10 @@ impl<'a> Reader<'a> {
         ReplayError { what: self.what, why: why.into() }
     }
 
+    pub(crate) fn i8(&mut self) -> Result<i8, ReplayError> {
+        Ok(i8::from_be_bytes(self.fixed()?))
+    }
+
     pub(crate) fn i16(&mut self) -> Result<i16, ReplayError> {
         Ok(i16::from_be_bytes(self.fixed()?))
     }
@@ -156,7 +181,11 @@ impl<'a> Reader<'a> {
         Ok(i64::from_be_bytes(self.fixed()?))
     }
 
-    pub(crate) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], ReplayError> {
+    pub(crate) fn uuid(&mut self) -> Result<TopicId, ReplayError> {
+        Ok(TopicId(self.fixed()?))
+    }
+
+    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], ReplayError> {
         let Some((taken, rest)) = self.rest.split_first_chunk::<N>() else {
             return Err(self.error("it ends too early"));
         };
@@ -164,7 +193,7 @@ impl<'a> Reader<'a> {
         Ok(*taken)
     }
 
-    pub(crate) fn varint(&mut self) -> Result<u32, ReplayError> {
+    fn varint(&mut self) -> Result<u32, ReplayError> {
         let mut value = 0_u64;
         for shift in (0..35).step_by(7) {
             let [byte] = self.fixed()?;
@@ -176,12 +205,12 @@ impl<'a> Reader<'a> {
         Err(self.error("a varint does not end"))
     }
 
-    pub(crate) fn string(&mut self) -> Result<Arc<str>, ReplayError> {
+    pub(crate) fn string<T: From<&'a str>>(&mut self) -> Result<T, ReplayError> {
         let text = self.nullable_string()?;
         text.ok_or_else(|| self.error("a text is null"))
     }
 
-    pub(crate) fn nullable_string(&mut self) -> Result<Option<Arc<str>>, ReplayError> {
+    pub(crate) fn nullable_string<T: From<&'a str>>(&mut self) -> Result<Option<T>, ReplayError> {
         let length = match self.form {
             Form::Fixed => i32::from(self.i16()?),
             Form::Flexible => self.flexible_length()?,
@@ -214,11 +243,23 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the tagged fields at the end of a structure, each handed to `field`, which answers
-    /// whether it knew it.
+    /// As many elements as follow.
+    pub(crate) fn list<T>(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<T, ReplayError>,
+    ) -> Result<Vec<T>, ReplayError> {
+        // Nothing is allocated by the count alone.
+        let mut list = Vec::new();
+        for _ in 0..self.count()? {
+            list.push(element(self)?);
+        }
+        Ok(list)
+    }
+
+    /// Reads the tagged fields at the end of a structure, each handed to `field`.
     pub(crate) fn tags(
         &mut self,
-        mut field: impl FnMut(u32, &[u8]) -> Result<(), String>,
+        mut field: impl FnMut(u32, Self) -> Result<(), ReplayError>,
     ) -> Result<(), ReplayError> {
         if self.form == Form::Fixed {
             return Ok(());
@@ -226,8 +267,8 @@ impl<'a> Reader<'a> {
         for _ in 0..self.varint()? {
             let tag = self.varint()?;
             let length = i32::try_from(self.varint()?).unwrap_or(i32::MAX);
-            let bytes = self.take(length)?.unwrap_or_default();
-            field(tag, bytes).map_err(|why| self.error(why))?;
+            let rest = self.take(length)?.unwrap_or_default();
+            field(tag, Self { what: self.what, rest, form: self.form })?;
         }
         Ok(())
     }
@@ -235,6 +276,15 @@ impl<'a> Reader<'a> {
     /// Skips the tagged fields at the end of a structure.
     pub(crate) fn skip_tags(&mut self) -> Result<(), ReplayError> {
         self.tags(|_, _| Ok(()))
+    }
+
+    /// # Errors
+    /// Something is left.
+    pub(crate) fn end(&self) -> Result<(), ReplayError> {
+        match self.rest.len() {
+            0 => Ok(()),
+            left => Err(self.error(format!("{left} bytes are left"))),
+        }
     }
 
     fn flexible_length(&mut self) -> Result<i32, ReplayError> {

@@ -66,13 +66,12 @@ pub fn decode_value(value: &[u8]) -> Result<Committed, ReplayError> {
     let committed_at = Timestamp(reader.i64()?);
     let expires_at = if version == 1 { reader.i64()? } else { -1 };
     let mut topic_id = None;
-    reader.tags(|tag, bytes| {
-        if tag == TOPIC_ID_TAG {
-            let id =
-                bytes.try_into().map_err(|_| format!("a topic id of {} bytes", bytes.len()))?;
-            topic_id = Some(TopicId(id)).filter(|id| *id != TopicId::ZERO);
+    reader.tags(|tag, mut field| {
+        if tag != TOPIC_ID_TAG {
+            return Ok(());
         }
-        Ok(())
+        topic_id = Some(field.uuid()?).filter(|id| *id != TopicId::ZERO);
+        field.end()
     })?;
     Ok(Committed {
         offset,
@@ -108,13 +107,8 @@ fn encode_value(value: &Committed) -> bytes::Bytes {
         writer.i64(expires_at.0);
     }
     match value.topic_id {
-        Some(topic_id) if form == Form::Flexible => {
-            writer.varint(1);
-            writer.varint(TOPIC_ID_TAG);
-            writer.varint(16);
-            writer.raw(&topic_id.0);
-        }
-        _ => writer.no_tags(),
+        Some(topic_id) => writer.one_tag(TOPIC_ID_TAG, |tag| tag.uuid(topic_id)),
+        None => writer.no_tags(),
     }
     writer.finish()
 }

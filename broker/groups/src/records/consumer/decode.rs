@@ -1,14 +1,16 @@
 //! From records to facts: every version Kafka has written.
 
 use broker_coordinator::{Record, ReplayError};
-use bytes::Bytes;
 use protocol_types::PartitionIndex;
 
 use super::{CURRENT, Fact, GROUP, MEMBER, PARTITION_METADATA, REGEX, Read, TARGET, TARGET_EPOCH};
 use crate::consumer::member::{ClassicMember, Current, MemberState, Subscription};
 use crate::consumer::partitions::{OwnedPartitions, Partitions};
 use crate::consumer::regex::ResolvedRegex;
-use crate::records::flexible::Reader;
+use crate::records::{
+    self,
+    codec::{Form, Reader},
+};
 
 /// Whether records of this kind are of consumer groups.
 pub(crate) const fn is_kind(kind: i16) -> bool {
@@ -20,13 +22,10 @@ pub(crate) const fn is_kind(kind: i16) -> bool {
 /// # Errors
 /// Its key or value is malformed.
 pub(crate) fn decode(record: &Record) -> Result<Read, ReplayError> {
-    let mut key = Reader::new(&record.key);
-    let kind = key.i16().unwrap_or_default();
-    let what = name(kind);
-    let malformed = |why: &str| ReplayError { what, why: why.to_owned() };
-    let group = key.key_string().ok_or_else(|| malformed("its key is cut"))?;
-    let fact = fact(kind, &mut key, record.value.as_deref())
-        .ok_or_else(|| malformed("a field is cut or invalid"))?;
+    let what = name(records::kind(record).unwrap_or_default());
+    let (kind, mut key) = Reader::new(what, &record.key, |_| Form::Fixed)?;
+    let group = key.string()?;
+    let fact = fact(kind, &mut key, record.value.as_deref())?;
     Ok(Read { group, fact })
 }
 
@@ -43,53 +42,56 @@ const fn name(kind: i16) -> &'static str {
     }
 }
 
-fn fact(kind: i16, key: &mut Reader<'_>, value: Option<&[u8]>) -> Option<Fact> {
-    Some(match kind {
-        GROUP => Fact::Group(read(value, number_and_tag)?),
+fn fact(kind: i16, key: &mut Reader<'_>, value: Option<&[u8]>) -> Result<Fact, ReplayError> {
+    let what = name(kind);
+    Ok(match kind {
+        GROUP => Fact::Group(read(what, value, number_and_tag)?),
         PARTITION_METADATA => Fact::PartitionMetadata,
-        MEMBER => Fact::Member(key.key_string()?, read(value, subscription)?),
-        TARGET_EPOCH => Fact::TargetEpoch(read(value, number_and_tag)?),
-        TARGET => Fact::Target(key.key_string()?, read(value, target)?),
-        CURRENT => Fact::Current(key.key_string()?, read(value, current)?),
-        REGEX => Fact::Regex(key.key_string()?, read(value, regex)?),
-        _ => return None,
+        MEMBER => Fact::Member(key.string()?, read(what, value, subscription)?),
+        TARGET_EPOCH => Fact::TargetEpoch(read(what, value, number_and_tag)?),
+        TARGET => Fact::Target(key.string()?, read(what, value, target)?),
+        CURRENT => Fact::Current(key.string()?, read(what, value, current)?),
+        REGEX => Fact::Regex(key.string()?, read(what, value, regex)?),
+        _ => return Err(key.error("it is of another kind")),
     })
 }
 
-/// `None` if malformed, a tombstone if there is no value.
-#[expect(clippy::option_option, reason = "malformed, a tombstone, or a value")]
+/// A tombstone if there is no value.
 fn read<T>(
+    what: &'static str,
     value: Option<&[u8]>,
-    fields: impl FnOnce(&mut Reader<'_>) -> Option<T>,
-) -> Option<Option<T>> {
-    let Some(value) = value else { return Some(None) };
-    let mut reader = Reader::new(value);
+    fields: impl FnOnce(&mut Reader<'_>) -> Result<T, ReplayError>,
+) -> Result<Option<T>, ReplayError> {
+    let Some(value) = value else { return Ok(None) };
+    let (version, mut reader) = Reader::new(what, value, |_| Form::Flexible)?;
     // Later versions only add tagged fields, as long as Kafka keeps its word.
-    reader.i16().filter(|version| *version >= 0)?;
+    if version < 0 {
+        return Err(reader.error(format!("version {version} is negative")));
+    }
     fields(&mut reader).map(Some)
 }
 
 /// An int32, and an int64 with tag 0 that may be absent.
-fn number_and_tag(reader: &mut Reader<'_>) -> Option<(i32, i64)> {
+fn number_and_tag(reader: &mut Reader<'_>) -> Result<(i32, i64), ReplayError> {
     let number = reader.i32()?;
     let mut tagged = 0;
     reader.tags(|tag, mut value| {
         if tag == 0 {
             tagged = value.i64()?;
         }
-        Some(())
+        Ok(())
     })?;
-    Some((number, tagged))
+    Ok((number, tagged))
 }
 
-fn subscription(reader: &mut Reader<'_>) -> Option<Subscription> {
+fn subscription(reader: &mut Reader<'_>) -> Result<Subscription, ReplayError> {
     let mut subscription = Subscription {
         instance: reader.nullable_string()?,
         rack: reader.nullable_string()?,
         client_id: reader.string()?,
         client_host: reader.string()?,
         topics: reader.list(Reader::string)?.into_iter().collect(),
-        regex: reader.nullable_string()?.filter(|regex| !regex.is_empty()),
+        regex: reader.nullable_string()?.filter(|regex: &String| !regex.is_empty()),
         rebalance_timeout_ms: reader.i32()?,
         assignor: reader.nullable_string()?,
         classic: None,
@@ -98,30 +100,30 @@ fn subscription(reader: &mut Reader<'_>) -> Option<Subscription> {
         if tag == 0 {
             subscription.classic = classic(&mut value)?;
         }
-        Some(())
+        Ok(())
     })?;
-    Some(subscription)
+    Ok(subscription)
 }
 
-#[expect(clippy::option_option, reason = "malformed, null, or there")]
-fn classic(reader: &mut Reader<'_>) -> Option<Option<ClassicMember>> {
+fn classic(reader: &mut Reader<'_>) -> Result<Option<ClassicMember>, ReplayError> {
     if reader.i8()? < 0 {
-        return Some(None);
+        return Ok(None);
     }
     let session_timeout_ms = reader.i32()?;
     let protocols = reader.list(|reader| {
-        let protocol = (reader.string()?, Bytes::copy_from_slice(reader.bytes()?));
+        let protocol = (reader.string()?, reader.byte_array()?);
         reader.skip_tags()?;
-        Some(protocol)
+        Ok(protocol)
     })?;
-    Some(Some(ClassicMember { session_timeout_ms, protocols }))
+    Ok(Some(ClassicMember { session_timeout_ms, protocols }))
 }
 
-fn partition(reader: &mut Reader<'_>) -> Option<PartitionIndex> {
-    u32::try_from(reader.i32()?).ok().map(PartitionIndex)
+fn partition(reader: &mut Reader<'_>) -> Result<PartitionIndex, ReplayError> {
+    let index = u32::try_from(reader.i32()?);
+    index.map(PartitionIndex).map_err(|_| reader.error("a partition is negative"))
 }
 
-fn target(reader: &mut Reader<'_>) -> Option<Partitions> {
+fn target(reader: &mut Reader<'_>) -> Result<Partitions, ReplayError> {
     let mut partitions = Partitions::default();
     reader.list(|reader| {
         let topic = reader.uuid()?;
@@ -131,20 +133,20 @@ fn target(reader: &mut Reader<'_>) -> Option<Partitions> {
         reader.skip_tags()
     })?;
     reader.skip_tags()?;
-    Some(partitions)
+    Ok(partitions)
 }
 
-fn current(reader: &mut Reader<'_>) -> Option<Current> {
+fn current(reader: &mut Reader<'_>) -> Result<Current, ReplayError> {
     let (epoch, previous_epoch) = (reader.i32()?, reader.i32()?);
     let state = MemberState::from_record(reader.i8()?);
     // Without epochs (before 4.3) a partition counts as assigned at the member's epoch.
     let assigned = owned(reader, epoch.max(0))?;
     let revoking = owned(reader, epoch.max(0))?;
     reader.skip_tags()?;
-    Some(Current { epoch, previous_epoch, state, assigned, revoking })
+    Ok(Current { epoch, previous_epoch, state, assigned, revoking })
 }
 
-fn owned(reader: &mut Reader<'_>, epoch: i32) -> Option<OwnedPartitions> {
+fn owned(reader: &mut Reader<'_>, epoch: i32) -> Result<OwnedPartitions, ReplayError> {
     let mut owned = OwnedPartitions::default();
     reader.list(|reader| {
         let topic = reader.uuid()?;
@@ -154,22 +156,22 @@ fn owned(reader: &mut Reader<'_>, epoch: i32) -> Option<OwnedPartitions> {
             if tag == 0 {
                 epochs = value.list(Reader::i32)?;
             }
-            Some(())
+            Ok(())
         })?;
         for (at, partition) in partitions.into_iter().enumerate() {
             owned.insert(topic, partition, epochs.get(at).copied().unwrap_or(epoch));
         }
-        Some(())
+        Ok(())
     })?;
-    Some(owned)
+    Ok(owned)
 }
 
-fn regex(reader: &mut Reader<'_>) -> Option<ResolvedRegex> {
+fn regex(reader: &mut Reader<'_>) -> Result<ResolvedRegex, ReplayError> {
     let resolved = ResolvedRegex {
         topics: reader.list(Reader::string)?.into_iter().collect(),
         version: reader.i64()?,
         at_ms: reader.i64()?,
     };
     reader.skip_tags()?;
-    Some(resolved)
+    Ok(resolved)
 }

@@ -7,16 +7,16 @@ use super::{CURRENT, GROUP, MEMBER, REGEX, TARGET, TARGET_EPOCH};
 use crate::consumer::member::{Current, Subscription};
 use crate::consumer::partitions::{OwnedPartitions, Partitions};
 use crate::consumer::regex::ResolvedRegex;
-use crate::records::flexible::Writer;
+use crate::records::codec::{Form, Writer};
 
 /// The one version every value has so far.
 const VERSION: i16 = 0;
 
 fn key(kind: i16, group: &str, of: Option<&str>) -> Bytes {
-    let mut key = Writer::new(kind);
-    key.key_string(group);
+    let mut key = Writer::new(kind, Form::Fixed);
+    key.string(group);
     if let Some(of) = of {
-        key.key_string(of);
+        key.string(of);
     }
     key.finish()
 }
@@ -26,7 +26,7 @@ fn tombstone(kind: i16, group: &str, of: Option<&str>) -> Record {
 }
 
 fn fact(kind: i16, group: &str, of: Option<&str>, write: impl FnOnce(&mut Writer)) -> Record {
-    let mut value = Writer::new(VERSION);
+    let mut value = Writer::new(VERSION, Form::Flexible);
     write(&mut value);
     Record { key: key(kind, group, of), value: Some(value.finish()) }
 }
@@ -74,7 +74,7 @@ pub(crate) fn member(group: &str, member: &str, subscription: &Subscription) -> 
                 tag.count(classic.protocols.len());
                 for (name, metadata) in &classic.protocols {
                     tag.string(name);
-                    tag.bytes(metadata);
+                    tag.byte_array(metadata);
                     tag.no_tags();
                 }
                 tag.no_tags();

@@ -108,3 +108,14 @@ fn partitions_without_epochs_count_from_the_members_epoch() {
     let Fact::Current(_, Some(read)) = decode(&record).unwrap().fact else { panic!("{record:?}") };
     assert_eq!(read.assigned, owned(7));
 }
+
+/// As long as the wire's texts may be: nothing is cut off, in key or value.
+#[test]
+fn the_longest_names_come_back_whole() {
+    let long = "x".repeat(32_767);
+    let client = Subscription { client_id: long.clone(), ..subscription() };
+    let record = member(&long, &long, &client);
+    assert_eq!(record.key[..4], [0, 5, 0x7f, 0xff]);
+    let read = decode(&record).unwrap();
+    assert_eq!(read, Read { group: long.clone(), fact: Fact::Member(long, Some(client)) });
+}
