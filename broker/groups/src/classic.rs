@@ -25,7 +25,7 @@ mod takeover;
 
 pub use describe::{Described, DescribedMember};
 pub(crate) use group::Context;
-pub use group::{CONSUMER_PROTOCOL_TYPE, Group};
+pub use group::Group;
 pub use member::Member;
 pub use request::{
     Heartbeat, Join, JoinReply, Joined, Leave, LeaveReply, Leaver, Left, Protocol, Sync, SyncReply,

@@ -12,7 +12,6 @@ mod classic_members;
 mod commit;
 mod config;
 mod describe;
-mod embedded;
 mod group;
 mod heartbeat;
 mod leave;
@@ -50,4 +49,4 @@ pub use state::GroupState;
 pub use topics::{Topic, Topics};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use broker_coordinator::{Now, Record};
 use protocol_types::{ErrorCode, Instant, Timestamp};
 
+use crate::consumer_protocol::PROTOCOL_TYPE;
 use crate::records::group_metadata;
 use crate::request::ListedGroup;
 use crate::{classic, consumer};
@@ -124,7 +125,7 @@ impl Group {
             },
             Self::Consumer(group) => ListedGroup {
                 id: Arc::clone(id),
-                protocol_type: classic::CONSUMER_PROTOCOL_TYPE.into(),
+                protocol_type: PROTOCOL_TYPE.into(),
                 state: group.state().name(),
                 kind: "Consumer",
             },

@@ -7,6 +7,7 @@
 pub mod classic;
 mod config;
 pub mod consumer;
+mod consumer_protocol;
 mod group;
 mod machine;
 pub mod offsets;

@@ -20,10 +20,9 @@ use super::{
     state::State,
     subscription,
 };
-use crate::{config::GroupConfig, group::GroupId, request::Reply};
-
-/// The protocol type of Kafka's consumers, whose subscriptions the broker understands.
-pub const CONSUMER_PROTOCOL_TYPE: &str = "consumer";
+use crate::{
+    config::GroupConfig, consumer_protocol::PROTOCOL_TYPE, group::GroupId, request::Reply,
+};
 
 /// What one decision works with.
 #[derive(Debug)]
@@ -176,7 +175,7 @@ impl Group {
     /// Whether its members speak the protocol that Kafka's consumers speak.
     #[must_use]
     pub fn uses_consumer_protocol(&self) -> bool {
-        self.protocol_type.as_deref() == Some(CONSUMER_PROTOCOL_TYPE)
+        self.protocol_type.as_deref() == Some(PROTOCOL_TYPE)
     }
 
     /// When [`Group::on_deadline`] wants to be called next.

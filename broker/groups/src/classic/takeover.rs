@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    group::{CONSUMER_PROTOCOL_TYPE, Context, Group},
+    group::{Context, Group},
     member::Member,
     request::Protocol,
     state::State,
 };
 use crate::{
     consumer::{Downgraded, DowngradedMember},
+    consumer_protocol::PROTOCOL_TYPE,
     group::GroupId,
 };
 
@@ -19,7 +20,7 @@ impl Group {
     pub(crate) fn take_over(id: GroupId, from: Downgraded, cx: &mut Context<'_>) -> Self {
         let mut group = Self::simple(id);
         group.generation = from.generation;
-        group.protocol_type = Some(CONSUMER_PROTOCOL_TYPE.into());
+        group.protocol_type = Some(PROTOCOL_TYPE.into());
         group.since = Some(cx.now.wall);
         for member in from.members {
             group.members.insert(taken_over(member));

@@ -13,7 +13,6 @@ use super::admit::{
     Arrival, check_instance, check_record, check_size, check_state, known_or_new, take_over,
     unknown_instance,
 };
-use super::embedded::{self, Embedded};
 use super::group::{Context, Group};
 use super::leave::{Aftermath, fence};
 use super::member::{ClassicMember, Member, MemberId, MemberState, Subscription};
@@ -22,9 +21,7 @@ use super::refusal::Refusal;
 use super::step::{bring_on, enter};
 use super::timers::Timer;
 use crate::classic;
-
-/// The protocol type of consumers.
-pub(super) const PROTOCOL_TYPE: &str = "consumer";
+use crate::consumer_protocol::{self, Embedded, PROTOCOL_TYPE};
 
 /// What a JoinGroup of the classic protocol comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,14 +61,14 @@ pub(crate) fn join(
         return Err(Refusal::new(ErrorCode::MemberIdRequired, ""));
     }
     let Some((protocol, embedded)) = request.protocols.first().and_then(|protocol| {
-        Some((protocol.name.to_string(), embedded::subscription(&protocol.metadata)?))
+        Some((protocol.name.to_string(), consumer_protocol::subscription(&protocol.metadata)?))
     }) else {
         return Err(Refusal::new(
             ErrorCode::InconsistentGroupProtocol,
             format!("Member {id}'s embedded consumer protocol is malformed."),
         ));
     };
-    let owned = embedded::by_id(cx.topics, &embedded.owned);
+    let owned = consumer_protocol::by_id(cx.topics, &embedded.owned);
     let arrival = arrive(group, request, id)?;
     check_state(&arrival.before, Some(&owned))?;
     let subscription = subscription(&arrival.before.subscription, request, &embedded);
@@ -251,12 +248,13 @@ pub(crate) fn sync(
             ),
         ));
     }
-    let version = embedded::subscription(&metadata).map_or(0, |subscription| subscription.version);
+    let version =
+        consumer_protocol::subscription(&metadata).map_or(0, |subscription| subscription.version);
     let assigned = member.current.assigned.partitions();
     group.timers.cancel(&id, Timer::Sync);
     let session = cx.now.after_millis(millis(classic.session_timeout_ms));
     group.timers.set(&id, Timer::Session, session);
-    Ok(embedded::write_assignment(cx.topics, version, &assigned))
+    Ok(consumer_protocol::write_assignment(cx.topics, version, &assigned))
 }
 
 /// Heartbeat.

@@ -10,8 +10,6 @@ use broker_coordinator::Record;
 use bytes::Bytes;
 use protocol_types::ErrorCode;
 
-use super::classic_members::PROTOCOL_TYPE;
-use super::embedded;
 use super::group::{Context, Group};
 use super::member::{ClassicMember, Current, MemberId, MemberState, Subscription};
 use super::partitions::Partitions;
@@ -19,6 +17,7 @@ use super::refusal::Refusal;
 use super::timers::Timer;
 use super::topics;
 use crate::classic;
+use crate::consumer_protocol::{self, PROTOCOL_TYPE};
 use crate::group::GroupId;
 use crate::records::{RECORD_BYTES_MAX, consumer as records};
 
@@ -114,7 +113,8 @@ fn take_over(
     cx: &Context<'_>,
 ) -> Result<(Subscription, Partitions), Refusal> {
     let malformed = || cannot(from.id(), "the embedded consumer protocol is malformed");
-    let (named, own_data) = embedded::assignment(&member.assignment).ok_or_else(malformed)?;
+    let (named, own_data) =
+        consumer_protocol::assignment(&member.assignment).ok_or_else(malformed)?;
     if own_data {
         return Err(cannot(
             from.id(),
@@ -126,7 +126,7 @@ fn take_over(
     let chosen = from.protocol().map(|name| member.metadata(name));
     let first = || member.protocols.first().map(|protocol| protocol.metadata.clone());
     let metadata = chosen.filter(|bytes| !bytes.is_empty()).or_else(first).unwrap_or_default();
-    let told = embedded::subscription(&metadata).ok_or_else(malformed)?;
+    let told = consumer_protocol::subscription(&metadata).ok_or_else(malformed)?;
     let protocols = member.protocols.iter();
     let subscription = Subscription {
         instance: member.instance_id.as_ref().map(ToString::to_string),
@@ -144,7 +144,7 @@ fn take_over(
                 .collect(),
         }),
     };
-    Ok((subscription, embedded::by_id(cx.topics, &named)))
+    Ok((subscription, consumer_protocol::by_id(cx.topics, &named)))
 }
 
 /// The classic group that a consumer group becomes without `leaving`; every other member speaks the
@@ -171,7 +171,7 @@ pub(super) fn go_back(
 ) -> Option<DowngradedMember> {
     let classic = subscription.classic.as_ref()?;
     let metadata = classic.protocols.first().map(|(_, metadata)| metadata);
-    let told = metadata.and_then(|metadata| embedded::subscription(metadata));
+    let told = metadata.and_then(|metadata| consumer_protocol::subscription(metadata));
     let none = Partitions::default();
     let target = target.unwrap_or(&none);
     let version = told.map_or(0, |told| told.version);
@@ -183,7 +183,7 @@ pub(super) fn go_back(
         rebalance_timeout_ms: subscription.rebalance_timeout_ms,
         session_timeout_ms: classic.session_timeout_ms,
         protocols: classic.protocols.clone(),
-        assignment: embedded::write_assignment(cx.topics, version, target),
+        assignment: consumer_protocol::write_assignment(cx.topics, version, target),
     })
 }
 

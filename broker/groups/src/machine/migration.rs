@@ -12,11 +12,9 @@ use protocol_types::ErrorCode;
 use super::GroupMachine;
 use crate::classic::{self, JoinReply, LeaveReply, SyncReply};
 use crate::consumer::{self, Aftermath, Context, JoinAftermath, Joined, MemberId, Refusal};
+use crate::consumer_protocol::PROTOCOL_TYPE;
 use crate::group::{Group, GroupId};
 use crate::request::Reply;
-
-/// The protocol type of consumers.
-const CONSUMER: &str = classic::CONSUMER_PROTOCOL_TYPE;
 
 impl GroupMachine {
     /// Whether the group is a consumer group with members, to whom the classic protocol speaks.
@@ -80,7 +78,7 @@ impl GroupMachine {
             error: ErrorCode::None,
             member_id: Some(member),
             generation: Some(generation),
-            protocol_type: Some(CONSUMER.into()),
+            protocol_type: Some(PROTOCOL_TYPE.into()),
             protocol: Some(protocol.into()),
             leader: None,
             skip_assignment: false,

@@ -7,7 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use protocol_types::{ErrorCode, Instant, Timestamp};
 
 use super::super::*;
-use crate::{GroupConfig, Reply};
+use crate::{GroupConfig, Reply, consumer_protocol::PROTOCOL_TYPE};
 
 pub(super) const SESSION_MS: i32 = 10_000;
 pub(super) const REBALANCE_MS: i32 = 60_000;
@@ -222,7 +222,7 @@ pub(super) fn new(client: &str) -> Join {
         client_host: "/127.0.0.1".into(),
         session_timeout_ms: SESSION_MS,
         rebalance_timeout_ms: REBALANCE_MS,
-        protocol_type: CONSUMER_PROTOCOL_TYPE.into(),
+        protocol_type: PROTOCOL_TYPE.into(),
         protocols: protocols(&["range"]),
         unique: String::new(),
         requires_known_member: false,

@@ -1,35 +1,37 @@
-//! The consumers' embedded protocol: what classic members say and hear through Join- and SyncGroup.
+//! The consumers' embedded protocol: what they say and hear in the bytes of JoinGroup and SyncGroup.
 //!
-//! Members of a group of the new protocol may still speak the old one; the broker then does what
-//! the group's leader did: it reads subscriptions and writes assignments, by topic name. The bytes
-//! are a client's: anything may stand there.
+//! Classic groups are read for the topics of their members alone. Where classic members take part in
+//! a group of the new protocol, the broker does what their leader did: it reads subscriptions and
+//! writes assignments, by topic name. The bytes are a client's: anything may stand there.
 
 use std::collections::BTreeSet;
 
 use bytes::{Buf, BufMut, Bytes};
 use protocol_types::PartitionIndex;
 
-use super::partitions::Partitions;
-use super::topics::Topics;
+use crate::consumer::{Partitions, Topics};
 
 #[cfg(test)]
 mod tests;
+
+/// The protocol type of groups whose members speak it.
+pub(crate) const PROTOCOL_TYPE: &str = "consumer";
 
 /// Partitions by the name of their topic.
 type Named = Vec<(String, Vec<PartitionIndex>)>;
 
 /// `ConsumerProtocolSubscription`, versions 0 to 3.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Embedded {
-    pub(super) version: i16,
-    pub(super) topics: BTreeSet<String>,
+pub(crate) struct Embedded {
+    pub(crate) version: i16,
+    pub(crate) topics: BTreeSet<String>,
     /// By topic name.
-    pub(super) owned: Named,
-    pub(super) rack: Option<String>,
+    pub(crate) owned: Named,
+    pub(crate) rack: Option<String>,
 }
 
 /// Reads a subscription; a later version is read as far as it is known.
-pub(super) fn subscription(mut bytes: &[u8]) -> Option<Embedded> {
+pub(crate) fn subscription(mut bytes: &[u8]) -> Option<Embedded> {
     let from = &mut bytes;
     let version = from.try_get_i16().ok().filter(|version| *version >= 0)?;
     let mut topics = BTreeSet::new();
@@ -45,9 +47,26 @@ pub(super) fn subscription(mut bytes: &[u8]) -> Option<Embedded> {
     Some(Embedded { version, topics, owned, rack })
 }
 
+/// Adds the topics of a subscription, with which every version begins: what follows them may be
+/// anything, so more is understood than by [`subscription`].
+pub(crate) fn topics(mut subscription: &[u8], topics: &mut BTreeSet<String>) -> Option<()> {
+    let version = subscription.try_get_i16().ok()?;
+    if version < 0 {
+        return None;
+    }
+    for _ in 0..subscription.try_get_i32().ok()?.max(0) {
+        let length = usize::try_from(subscription.try_get_i16().ok()?).ok()?;
+        let name = str::from_utf8(take(&mut subscription, length)?).ok()?;
+        if !topics.contains(name) {
+            topics.insert(name.to_owned());
+        }
+    }
+    Some(())
+}
+
 /// Reads an assignment: partitions by topic name, and whether an assignor of the client's own left
 /// data of its own in it.
-pub(super) fn assignment(mut bytes: &[u8]) -> Option<(Named, bool)> {
+pub(crate) fn assignment(mut bytes: &[u8]) -> Option<(Named, bool)> {
     if bytes.is_empty() {
         return Some((Vec::new(), false));
     }
@@ -60,7 +79,7 @@ pub(super) fn assignment(mut bytes: &[u8]) -> Option<(Named, bool)> {
 
 /// Writes an assignment, in a version that a member of that subscription version understands.
 /// Topics that are gone are left out.
-pub(super) fn write_assignment(
+pub(crate) fn write_assignment(
     topics: &dyn Topics,
     version: i16,
     partitions: &Partitions,
@@ -90,7 +109,7 @@ fn put_len(out: &mut Vec<u8>, len: usize) {
 }
 
 /// Partitions by name as partitions by id; topics that are gone are left out.
-pub(super) fn by_id(topics: &dyn Topics, named: &[(String, Vec<PartitionIndex>)]) -> Partitions {
+pub(crate) fn by_id(topics: &dyn Topics, named: &[(String, Vec<PartitionIndex>)]) -> Partitions {
     named
         .iter()
         .filter_map(|(name, partitions)| Some((topics.by_name(name)?.id, partitions)))
