@@ -82,6 +82,8 @@ pub(super) struct Member {
     pub(super) acked: Vec<(i64, i64)>,
     done: usize,
     has_ended: bool,
+    /// Waited for: its number may be another process's by now.
+    is_gone: bool,
     /// Killed, or done with the order to leave: its end is no surprise.
     may_end: bool,
 }
@@ -143,6 +145,7 @@ impl Crew {
             acked: vec![],
             done: 0,
             has_ended: false,
+            is_gone: false,
             may_end: false,
         });
         Ok(Id(id))
@@ -196,7 +199,9 @@ impl Crew {
         self.order(id, "leave")?;
         self.until("end of a member", |crew| Ok(crew.member(id)?.has_ended))?;
         let member = self.members.get_mut(id.0).context("no such member")?;
-        ensure!(member.process.wait()?.success(), "a member fails while it leaves");
+        let status = member.process.wait()?;
+        member.is_gone = true;
+        ensure!(status.success(), "a member fails while it leaves: {status}");
         Ok(())
     }
 
@@ -231,7 +236,7 @@ impl Member {
             let mut said = String::new();
             self.errors.rewind()?;
             self.errors.read_to_string(&mut said)?;
-            ensure!(self.may_end, "a member has ended by itself:\n{said}");
+            ensure!(self.may_end, "a member has ended by itself, it said:\n{said}");
             return Ok(());
         };
         if let Some(held) = line["assigned"].as_array() {
@@ -252,9 +257,13 @@ impl Member {
     }
 
     fn kill(&mut self) {
+        if self.is_gone {
+            return;
+        }
         let group = format!("-{}", self.process.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.process.wait();
+        self.is_gone = true;
     }
 }
 
