@@ -102,6 +102,8 @@ class Refusals {
     static void beFenced(String bootstrap, String topic) throws Exception {
         Map<String, Object> seat = new HashMap<>(Map.of(
                 "group.id", topic + "-fenced", "group.instance.id", "seat", "auto.offset.reset", "earliest"));
+        // The commit shall be what tells the first one, not a heartbeat before it.
+        seat.putAll(Map.of("session.timeout.ms", "60000", "heartbeat.interval.ms", "55000"));
         List<KafkaConsumer<byte[], byte[]>> members = new ArrayList<>();
         for (int number = 0; number < 2; number++) {
             KafkaConsumer<byte[], byte[]> member = Client.consumer(bootstrap, seat);

@@ -218,6 +218,8 @@ def session_error(bootstrap, topic):
 def be_fenced(bootstrap, topic):
     """The second member in a static seat takes it from the first."""
     settings = {"group.id": f"{topic}-fenced", "group.instance.id": "seat", "auto.offset.reset": "earliest"}
+    # The commit shall be what tells the first one, not a heartbeat before it.
+    settings |= {"session.timeout.ms": 60_000, "heartbeat.interval.ms": 55_000}
     members = [consumer(bootstrap, **settings) for _ in range(2)]
     for reader in members:
         reader.subscribe([topic])

@@ -231,6 +231,8 @@ def be_hasty(bootstrap, topic):
 def be_fenced(bootstrap, topic):
     """The second member in a static seat takes it from the first."""
     settings = {"group_id": f"{topic}-fenced", "group_instance_id": "seat", "auto_offset_reset": "earliest"}
+    # The commit shall be what tells the first one: told by a heartbeat, it refuses to commit by itself.
+    settings |= {"session_timeout_ms": 60_000, "heartbeat_interval_ms": 55_000}
     members = [consumer(bootstrap, **settings) for _ in range(2)]
     for reader in members:
         reader.subscribe([topic])

@@ -153,6 +153,8 @@ func fenced(ctx context.Context, bootstrap, topic string) error {
 		assigned := make(chan bool, 1)
 		member := client(bootstrap, kgo.ConsumerGroup(topic+"-fenced"), kgo.ConsumeTopics(topic),
 			kgo.InstanceID("seat"), kgo.DisableAutoCommit(),
+			// The commit shall be what tells the first one, not a heartbeat before it.
+			kgo.SessionTimeout(60*time.Second), kgo.HeartbeatInterval(55*time.Second),
 			kgo.OnPartitionsAssigned(func(context.Context, *kgo.Client, map[string][]int32) { assigned <- true }))
 		defer member.Close()
 		members = append(members, member)

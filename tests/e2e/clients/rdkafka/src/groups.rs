@@ -157,6 +157,8 @@ pub(crate) fn hasty(bootstrap: &str, topic: &str) -> Result<i32> {
 pub(crate) fn fenced(bootstrap: &str, topic: &str) -> Result<i32> {
     let mut seat = config(bootstrap);
     seat.set("group.id", format!("{topic}-fenced")).set("group.instance.id", "seat");
+    // The commit shall be what tells the first one, not a heartbeat before it.
+    seat.set("session.timeout.ms", "60000").set("heartbeat.interval.ms", "55000");
     let mut members: Vec<BaseConsumer> = vec![];
     for _ in 0..2 {
         let member: BaseConsumer = seat.create()?;
