@@ -1,7 +1,8 @@
 //! Holds the sealer back, so that its writes do not starve the ring's on the same disk.
 //!
-//! Below 80 % occupancy it writes at most half as fast again as data comes in, above as fast as it
-//! can: then room in the ring matters more than the ring's own speed.
+//! Below 60 % occupancy it writes at most half as fast again as data comes in. From there on producers
+//! are held to what sealing can follow, and it writes as fast as it can: a sealer that paused as well
+//! would hold them to a fraction of the disk (docs/adr/0004).
 
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use broker_wal::Occupancy;
 
 /// The slowest the sealer is held to: a trickle of appends must not make a span take for ever.
 const RATE_MIN: u64 = 64 << 20;
+/// Percentage of the ring from which nothing is held back: producers are.
+const PRESSED_FROM: u64 = 60;
 /// What a file may write at once: so little starves nobody.
 const BURST: u64 = 4 << 20;
 /// The longest single pause: the ring may fill meanwhile.
@@ -26,7 +29,7 @@ pub(super) struct Progress {
 
 /// How long to wait before the next chunk.
 pub(super) fn pause(progress: Progress, ring: Occupancy) -> Duration {
-    if progress.written <= BURST || ring.used >= ring.capacity / 5 * 4 {
+    if progress.written <= BURST || ring.used >= ring.capacity / 100 * PRESSED_FROM {
         return Duration::ZERO;
     }
     let seconds = progress.elapsed.as_secs_f64().max(0.001);
@@ -43,7 +46,7 @@ mod tests {
     use super::*;
 
     const HALF: Occupancy = Occupancy { used: 55, capacity: 100 };
-    const PRESSED: Occupancy = Occupancy { used: 80, capacity: 100 };
+    const PRESSED: Occupancy = Occupancy { used: 60, capacity: 100 };
 
     fn after(millis: u64, written_mib: u64, ingested_mib: u64) -> Progress {
         let elapsed = Duration::from_millis(millis);
@@ -69,7 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn under_pressure_it_does_not_pause() {
+    fn it_does_not_pause_while_producers_are_held() {
         assert_eq!(pause(after(1, 64, 0), PRESSED), Duration::ZERO);
+        assert!(!pause(after(1, 64, 0), Occupancy { used: 59, ..PRESSED }).is_zero());
     }
 }
