@@ -137,6 +137,23 @@ fn write_ports(path: &Path, node: &Node) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stderr, reason = "the last word of a failed start, logger or not")]
 fn fail(error: &anyhow::Error, code: Code) -> ExitCode {
-    eprintln!("error[{code}]: {error:#}\nsee: ringtide explain {code}");
+    eprintln!("error[{code}]: {}\nsee: ringtide explain {code}", told(error));
     code.exit().code()
 }
+
+/// The error and what caused it; a cause that the text before it tells already is not told again.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -293,7 +293,7 @@ const TABLE: &[TopicKey] = &[
         check: Check::AtLeast(1_048_576),
         effect: Effect::Effective,
         synonyms: &[("log.segment.bytes", Scale::Same)],
-        doc: "Size at which a partition is sealed alone.",
+        doc: "Size at which a partition is sealed before the turn of its part of the ring.",
     },
     TopicKey {
         name: "segment.index.bytes",
@@ -323,7 +323,7 @@ const TABLE: &[TopicKey] = &[
         check: Check::AtLeast(1),
         effect: Effect::Effective,
         synonyms: &[("log.roll.ms", Scale::Same), ("log.roll.hours", Scale::HoursToMs)],
-        doc: "Age at which a partition is sealed alone.",
+        doc: "Age at which a partition is sealed before the turn of its part of the ring.",
     },
     TopicKey {
         name: "unclean.leader.election.enable",
