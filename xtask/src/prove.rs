@@ -110,7 +110,7 @@ fn append(proof: &Proof, commit: &str, result: &Result<String>, seconds: u64) ->
         commit,
         machine::describe()?,
         proof.what,
-        outcome(result),
+        outcome(result).replace('|', "\\|"),
     );
     let path = process::root().join("docs/PROOFS.md");
     let mut file = OpenOptions::new().append(true).open(&path)?;

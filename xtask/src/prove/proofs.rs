@@ -47,13 +47,14 @@ const fn suite(
     name: &'static str,
     what: &'static str,
     length: &'static [(&'static str, &'static str)],
+    figure: &'static str,
 ) -> Proof {
     Proof {
         name,
         what,
         run: Tests(&["clients::public"]),
         length,
-        figure: Some("suite: "),
+        figure: Some(figure),
         limit: 3600,
     }
 }
@@ -199,9 +200,15 @@ pub(super) const PROOFS: &[Proof] = &[
         "franz-go",
         "franz-go's own tests of its client at 20,000 records",
         &[("RINGTIDE_SUITE", "franz-go")],
+        "suite: franz-go",
     ),
-    suite("rdkafka", "the rdkafka crate's own tests", &[("RINGTIDE_SUITE", "rdkafka")]),
-    suite("rskafka", "rskafka's own tests", &[("RINGTIDE_SUITE", "rskafka")]),
+    suite(
+        "rdkafka",
+        "the rdkafka crate's own tests",
+        &[("RINGTIDE_SUITE", "rdkafka")],
+        "suite: rdkafka",
+    ),
+    suite("rskafka", "rskafka's own tests", &[("RINGTIDE_SUITE", "rskafka")], "suite: rskafka"),
     Proof {
         name: "groups",
         what: "1,000 classic groups of ten members join and settle, processor time of the broker",
