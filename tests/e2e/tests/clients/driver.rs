@@ -101,7 +101,8 @@ impl Driver {
         match self {
             Self::Rdkafka => &["altered", "offsets", "offset altered", "offset deleted"],
             Self::Confluent => &["offset deleted"],
-            Self::KafkaPython => &["produce unknown"],
+            // It says by itself that it joins again, now and then, and asks nobody.
+            Self::KafkaPython => &["produce unknown", "fenced"],
             Self::KafkaPythonOld => &[
                 "altered",
                 "records deleted",
