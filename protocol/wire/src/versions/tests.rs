@@ -46,3 +46,34 @@ fn trap_5_the_decoder_covers_what_the_table_serves() {
 fn trap_1_the_response_header_of_api_versions_is_always_version_0(#[case] version: i16) {
     assert_eq!(served(ApiKey::ApiVersions).unwrap().response_header_version(version), 0);
 }
+
+/// Users choose clients by this page: an api is on it exactly when it is served, with the versions served.
+#[test]
+fn the_compatibility_page_names_every_served_api_and_its_versions() {
+    let page = include_str!("../../../../docs/compatibility.md");
+    let (_, section) = page.split_once("\n## Served\n").unwrap();
+    let (table, _) = section.split_once("\n## ").unwrap();
+    let mut said: Vec<_> = table
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .skip(2)
+        .flat_map(|row| {
+            let mut cells = row.split('|').skip(1).map(str::trim);
+            let (names, versions) = (cells.next().unwrap(), cells.next().unwrap());
+            // One range for each name, or one for all.
+            names.split(", ").zip(versions.split(", ").cycle())
+        })
+        .collect();
+    let versions: Vec<String> = SERVED
+        .iter()
+        .map(|api| {
+            let (min, max) = (api.min, api.max);
+            if min == max { min.to_string() } else { format!("{min}–{max}") }
+        })
+        .collect();
+    let mut served: Vec<_> =
+        SERVED.iter().map(|api| api.key.name()).zip(versions.iter().map(String::as_str)).collect();
+    said.sort_unstable();
+    served.sort_unstable();
+    assert_eq!(said, served);
+}
