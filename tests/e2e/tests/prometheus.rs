@@ -3,6 +3,7 @@
 
 mod expressions;
 mod load;
+mod scrape;
 mod server;
 
 use std::collections::BTreeSet;

@@ -218,6 +218,14 @@ pub(super) const PROOFS: &[Proof] = &[
         limit: 1800,
     },
     Proof {
+        name: "scrape",
+        what: "a scrape of 10,000 partitions and 1,000 groups answers within 250 ms, nothing left out",
+        run: Tests(&["prometheus::scrape"]),
+        length: &[("RINGTIDE_SCRAPE_PARTITIONS", "10000"), ("RINGTIDE_SCRAPE_GROUPS", "1000")],
+        figure: Some("scrape: "),
+        limit: 1800,
+    },
+    Proof {
         name: "storm",
         what: "rebalance storms, 1,000 connections a second for 30 s, 10,000 idle connections",
         run: Tests(&["groups::storm"]),

@@ -13,6 +13,13 @@ use super::{
 /// How a metric reads the marks of a partition.
 type MarkOf = fn(&Marks) -> u64;
 
+/// A partition as it was looked at.
+struct Seen<'a> {
+    topic: &'a str,
+    partition: String,
+    marks: Marks,
+}
+
 pub(super) fn write(deps: &SurveyDeps, out: &mut Exposition) {
     let settings = &deps.config.metrics;
     let image = deps.controller.image();
@@ -34,7 +41,9 @@ pub(super) fn write(deps: &SurveyDeps, out: &mut Exposition) {
     if settings.partition_detail == PartitionDetail::None {
         return;
     }
-    let marks: [(&str, &str, MarkOf); 3] = [
+    // Once for all families: they agree with each other, and each partition's lock is taken once.
+    let seen: Vec<Seen<'_>> = topics.iter().flat_map(|topic| look(deps, topic)).collect();
+    let families: [(&str, &str, MarkOf); 3] = [
         ("ringtide_partition_log_start_offset", "First offset that can be read.", |marks| {
             marks.log_start.0
         }),
@@ -45,16 +54,23 @@ pub(super) fn write(deps: &SurveyDeps, out: &mut Exposition) {
             marks.log_end.0
         }),
     ];
-    for (name, help, value) in marks {
+    for (name, help, value) in families {
         out.gauge(name, help);
-        for topic in &topics {
-            for (index, partition) in topic.partitions().iter().enumerate() {
-                let marks = deps.partitions.marks(partition);
-                let labels = [("topic", &**topic.name()), ("partition", &index.to_string())];
-                out.sample(&labels, float(value(&marks)));
-            }
+        for Seen { topic, partition, marks } in &seen {
+            let labels = [("topic", *topic), ("partition", partition.as_str())];
+            out.sample(&labels, float(value(marks)));
         }
     }
+}
+
+/// The marks of each partition of a topic.
+fn look<'a>(deps: &SurveyDeps, topic: &'a Topic) -> Vec<Seen<'a>> {
+    let mut seen = Vec::new();
+    for (index, partition) in topic.partitions().iter().enumerate() {
+        let (partition, marks) = (index.to_string(), deps.partitions.marks(partition));
+        seen.push(Seen { topic: topic.name(), partition, marks });
+    }
+    seen
 }
 
 /// Both families whole: a topic that nobody uses shows that with zeros.

@@ -47,7 +47,7 @@ pub(super) const KEYS: &[BrokerKey] = &[
         "metrics.max_series",
         "Most series of topics, partitions and groups; what is left out is counted.",
     )
-    .or("50000")
+    .or("100000")
     .at_least(0)
     .effective(),
     string("metrics.partition_detail", "Which partitions have series: none, leader or all.")

@@ -3,12 +3,11 @@
 //! `RINGTIDE_GROUPS` says how many (100 unless told), ten members each, one connection a member. The
 //! generator is this process; the broker's processor time is read from outside.
 
-use std::env;
-
 use anyhow::{Context, Result, bail, ensure};
 use tests_e2e::broker::Launch;
 use tests_e2e::client::groups::code;
 use tests_e2e::client::{Client, Member};
+use tests_e2e::length::number_from;
 
 const MEMBERS: usize = 10;
 /// Processor time for 1,000 groups, which fewer may use as well.
@@ -113,8 +112,4 @@ fn expect(code: i16, allowed: &[i16]) -> Result<()> {
         bail!("error {code}, not one of {allowed:?}");
     }
     Ok(())
-}
-
-pub(super) fn number_from(variable: &str, default: usize) -> Result<usize> {
-    env::var(variable).map_or(Ok(default), |text| text.parse().context(variable.to_owned()))
 }

@@ -15,9 +15,8 @@ use protocol_wire::messages::ApiVersionsRequest;
 use tests_e2e::broker::{Broker, Launch};
 use tests_e2e::client::groups::code;
 use tests_e2e::client::{Client, Member};
+use tests_e2e::length::number_from;
 use tests_e2e::payload::{self, Stamp};
-
-use super::settle::number_from;
 
 const CONNECTIONS_A_SECOND: u64 = 1_000;
 /// They are opened a little faster, so that the last second need not be whole.

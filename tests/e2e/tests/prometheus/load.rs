@@ -149,7 +149,7 @@ pub(super) fn surveyed(broker: &Broker) -> Result<String> {
 }
 
 /// Its records are old enough to lag behind by seconds.
-fn batch() -> Result<Bytes> {
+pub(super) fn batch() -> Result<Bytes> {
     let mut builder = BatchBuilder::new(Codec::None);
     for _ in 0..RECORDS {
         builder.push(Timestamp(OsClock.wall().0 - 5_000), None, Some(&[7; 100]), &[]);

@@ -6,7 +6,6 @@
 mod committer;
 mod flat;
 
-use std::env;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
@@ -16,6 +15,7 @@ use broker_env::sim::Rng;
 use broker_env::{Clock, OsClock};
 use tests_e2e::broker::{Broker, Launch};
 use tests_e2e::client::Client;
+use tests_e2e::length::number_from;
 
 use committer::{Committer, Shared};
 
@@ -84,8 +84,4 @@ fn kill_repeatedly(
 fn check_all(broker: &Broker, consumers: &[Committer]) -> Result<()> {
     let mut client = Client::connect(broker.kafka())?;
     consumers.iter().try_for_each(|consumer| consumer.check(&mut client))
-}
-
-fn number_from(variable: &str, default: u64) -> Result<u64> {
-    env::var(variable).map_or(Ok(default), |text| text.parse().context(variable.to_owned()))
 }

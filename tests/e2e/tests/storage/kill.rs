@@ -6,7 +6,6 @@
 mod checker;
 mod load;
 
-use std::env;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use broker_env::sim::Rng;
 use broker_env::{Clock, OsClock};
 use tests_e2e::broker::{Broker, Launch};
 use tests_e2e::client::Client;
+use tests_e2e::length::number_from;
 
 use checker::{Acknowledged, check_partition};
 use load::{Load, Producer};
@@ -106,10 +106,6 @@ fn check_all(broker: &Broker, acknowledged: &[Acknowledged]) -> Result<usize> {
         count += records.len();
     }
     Ok(count)
-}
-
-fn number_from(variable: &str, default: u64) -> Result<u64> {
-    env::var(variable).map_or(Ok(default), |text| text.parse().context(variable.to_owned()))
 }
 
 /// The end of a log, enough to see what went wrong.

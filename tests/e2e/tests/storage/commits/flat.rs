@@ -11,8 +11,9 @@ use anyhow::{Context, Result, ensure};
 use broker_env::{Clock, OsClock};
 use tests_e2e::broker::{Broker, Launch};
 use tests_e2e::client::Client;
+use tests_e2e::length::number_from;
 
-use super::{TOPIC, number_from};
+use super::TOPIC;
 
 const OFFSETS_TOPIC: &str = "__consumer_offsets";
 /// Each in a shard of its own, as far as its name allows.
