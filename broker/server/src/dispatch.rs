@@ -6,7 +6,7 @@
 //! connection itself, because record bytes must not be copied on the way.
 
 use protocol_types::ApiKey;
-use protocol_wire::error::DecodeError;
+use protocol_wire::{describe_log_dirs_response, error::DecodeError};
 
 use crate::{
     handlers,
@@ -100,7 +100,7 @@ static TABLE: &[Row] = &[
         call.run(handlers::alter_replica_log_dirs::handle)
     }),
     ordinary(ApiKey::DescribeLogDirs, Some(Operation::Describe), |call| {
-        call.run(handlers::describe_log_dirs::handle)
+        call.run_with(handlers::describe_log_dirs::handle, describe_log_dirs_response::encode)
     }),
     ordinary(ApiKey::CreatePartitions, Some(Operation::Alter), |call| {
         call.run(handlers::create_partitions::handle)

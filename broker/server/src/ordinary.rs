@@ -48,6 +48,20 @@ impl Call {
         F: FnOnce(RequestContext, Authorized<R>) -> A + 'static,
         A: Future<Output = R::Response>,
     {
+        let api = self.context.api;
+        self.run_with(handle, move |out, version, correlation_id, response| {
+            encode_response(out, api, version, correlation_id, response)
+        })
+    }
+
+    /// The same where the answer has an encoder of its own.
+    pub(crate) fn run_with<R, F, A, E>(self, handle: F, encode: E) -> Result<Running, DecodeError>
+    where
+        R: Request + 'static,
+        F: FnOnce(RequestContext, Authorized<R>) -> A + 'static,
+        A: Future,
+        E: FnOnce(&mut BytesMut, i16, i32, &A::Output) -> Result<(), EncodeError> + 'static,
+    {
         let (api, version) = (self.context.api, self.context.version);
         let request = decode_request::<R>(api, version, self.body)?;
         let request = Authorized::new(request, self.session, self.operation);
@@ -55,7 +69,7 @@ impl Call {
         Ok(Box::pin(async move {
             let response = handle(context, request).await;
             let mut out = BytesMut::new();
-            encode_response(&mut out, api, version, correlation_id, &response)?;
+            encode(&mut out, version, correlation_id, &response)?;
             Ok(out)
         }))
     }

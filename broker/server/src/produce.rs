@@ -8,13 +8,14 @@
 mod answer;
 mod refusal;
 mod rules;
+mod topic;
 
 use std::{rc::Rc, sync::Arc, vec::Drain};
 
 use broker_partitions::{AppendRefusal, Appended, Produce};
 use bytes::BytesMut;
 use protocol_records::{BatchView, validate};
-use protocol_types::{ApiKey, ErrorCode, Instant, Timestamp, topic_name};
+use protocol_types::{ApiKey, ErrorCode, Instant, Timestamp};
 use protocol_wire::{
     produce_request::{ProducePartition, ProduceRequest},
     request_header::RequestHeader,
@@ -29,7 +30,7 @@ use crate::{
     metrics::Limit,
     pacing,
     quotas::{Charged, Throttle},
-    security::{Operation, Resource, Session},
+    security::{Operation, Session},
     shard::{Shard, acks::Acks, topics::CachedTopic},
 };
 
@@ -170,16 +171,7 @@ impl<'a> ProduceRun<'a> {
         if !matches!(acks, -1..=1) {
             return Err(ErrorCode::InvalidRequiredAcks.into());
         }
-        let resource = Resource::Topic(partition.topic);
-        if operation.is_some_and(|operation| !self.session.allows(operation, resource)) {
-            return Err(ErrorCode::TopicAuthorizationFailed.into());
-        }
-        if topic_name::is_kafka_internal(partition.topic) {
-            return Err(ErrorCode::InvalidTopicException.into());
-        }
-        let partitions = &self.shard.broker.partitions;
-        let topic = self.shard.topics.borrow_mut().topic(partitions, partition.topic);
-        let topic = topic.ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let topic = self.topic(operation, partition.topic)?;
         if topic.partition(partition.index).is_none() {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
         }
@@ -193,7 +185,7 @@ impl<'a> ProduceRun<'a> {
         let now = *self.wall.get_or_insert_with(|| self.shard.broker.clock.wall());
         let rules = rules::of(&topic.config, version, now);
         let view = validate(records, &rules)
-            .map_err(|invalid| invalid_batch(invalid, partition.topic, partition.index))?;
+            .map_err(|invalid| invalid_batch(invalid, &topic.name, partition.index))?;
         Ok(Batch { topic, index: partition.index, view })
     }
 

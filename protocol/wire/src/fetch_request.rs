@@ -9,7 +9,7 @@ use crate::cursor::Cursor;
 use crate::error::{DecodeError, Malformed};
 use crate::{guard, versions};
 
-/// A Fetch request beside its partitions, in wire terms; versions 4 to 17.
+/// A Fetch request beside its partitions, in wire terms; versions 4 to 18.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchRequest {
     pub max_wait_ms: i32,

@@ -1,6 +1,6 @@
 //! The Fetch answer: owned bytes with slots where record bytes go.
 //!
-//! Versions 4 to 17. The encoder never touches records: a slot has a known length, its bytes are
+//! Versions 4 to 18. The encoder never touches records: a slot has a known length, its bytes are
 //! supplied by the caller when it writes to the socket, from ring memory or from a file. Small
 //! batches may be copied in. Records are never null: librdkafka takes −1 for a broken answer.
 

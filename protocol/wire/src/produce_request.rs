@@ -4,6 +4,8 @@
 //! It refuses exactly what the guard refuses. The caller drains the partitions before it acts on
 //! any of them, so that a malformed request has no effect.
 
+use protocol_types::TopicId;
+
 use crate::cursor::Cursor;
 use crate::error::Malformed;
 use crate::guard::ELEMENTS_MAX;
@@ -11,7 +13,10 @@ use crate::guard::ELEMENTS_MAX;
 /// First version with tagged fields.
 const FIRST_FLEXIBLE: i16 = 9;
 
-/// A Produce request, version 3 to 11.
+/// First version that names topics by id (KIP-516).
+pub(crate) const FIRST_TOPIC_ID: i16 = 13;
+
+/// A Produce request, version 3 to 13.
 #[derive(Clone, Debug)]
 pub struct ProduceRequest<'a> {
     pub transactional_id: Option<&'a str>,
@@ -22,10 +27,17 @@ pub struct ProduceRequest<'a> {
     partitions: Partitions<'a>,
 }
 
+/// A topic as the request names it, and as its answer does: by id from version 13 on, by name before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProduceTopic<'a> {
+    Name(&'a str),
+    Id(TopicId),
+}
+
 /// The records for one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProducePartition<'a> {
-    pub topic: &'a str,
+    pub topic: ProduceTopic<'a>,
     /// Position of the topic's entry in the request, from 0.
     pub topic_entry: u32,
     /// Partitions in that entry.
@@ -41,6 +53,7 @@ impl<'a> ProduceRequest<'a> {
     /// The request is malformed; close the connection.
     pub fn parse(version: i16, body: &'a [u8]) -> Result<Self, Malformed> {
         let flexible = version >= FIRST_FLEXIBLE;
+        let by_id = version >= FIRST_TOPIC_ID;
         let mut cursor = Cursor::new(body);
         let transactional_id = cursor.nullable_str(flexible, "TransactionalId")?;
         let acks = cursor.i16("Acks")?;
@@ -49,13 +62,19 @@ impl<'a> ProduceRequest<'a> {
         let mut partitions = Partitions {
             cursor,
             flexible,
+            by_id,
             elements: 0,
             topics_left: 0,
             in_topic: None,
             topic_entry: 0,
             state: State::Reading,
         };
-        let topics = partitions.array("TopicData", if flexible { 3 } else { 6 })?;
+        let topic_size_min = match (by_id, flexible) {
+            (true, _) => 18,
+            (false, true) => 3,
+            (false, false) => 6,
+        };
+        let topics = partitions.array("TopicData", topic_size_min)?;
         partitions.topics_left = topics;
         Ok(Self { transactional_id, acks, timeout_ms, topics, partitions })
     }
@@ -72,6 +91,7 @@ impl<'a> ProduceRequest<'a> {
 pub struct Partitions<'a> {
     cursor: Cursor<'a>,
     flexible: bool,
+    by_id: bool,
     elements: u32,
     topics_left: u32,
     in_topic: Option<InTopic<'a>>,
@@ -81,7 +101,7 @@ pub struct Partitions<'a> {
 
 #[derive(Clone, Copy, Debug)]
 struct InTopic<'a> {
-    name: &'a str,
+    topic: ProduceTopic<'a>,
     partitions: u32,
     left: u32,
 }
@@ -137,20 +157,24 @@ impl<'a> Partitions<'a> {
     }
 
     fn topic(&mut self) -> Result<InTopic<'a>, Malformed> {
-        let name = self.cursor.str(self.flexible, "Name")?;
+        let topic = if self.by_id {
+            ProduceTopic::Id(TopicId(self.cursor.uuid("TopicId")?))
+        } else {
+            ProduceTopic::Name(self.cursor.str(self.flexible, "Name")?)
+        };
         let partitions = self.array("PartitionData", if self.flexible { 6 } else { 8 })?;
-        Ok(InTopic { name, partitions, left: partitions })
+        Ok(InTopic { topic, partitions, left: partitions })
     }
 
-    fn partition(&mut self, topic: InTopic<'a>) -> Result<ProducePartition<'a>, Malformed> {
+    fn partition(&mut self, entry: InTopic<'a>) -> Result<ProducePartition<'a>, Malformed> {
         let index = self.cursor.i32("Index")?;
         let records = self.cursor.nullable_bytes(self.flexible, "Records")?;
         self.tags()?;
-        self.in_topic = Some(InTopic { left: topic.left - 1, ..topic });
+        self.in_topic = Some(InTopic { left: entry.left - 1, ..entry });
         Ok(ProducePartition {
-            topic: topic.name,
+            topic: entry.topic,
             topic_entry: self.topic_entry,
-            partitions_in_entry: topic.partitions,
+            partitions_in_entry: entry.partitions,
             index,
             records,
         })

@@ -1,12 +1,13 @@
 //! The Produce answer, encoded straight into the connection's buffer.
 //!
-//! Versions 3 to 11, byte for byte what Kafka's message definition says. Nothing is allocated.
+//! Versions 3 to 13, byte for byte what Kafka's message definition says. Nothing is allocated.
 //! Counts are announced first and checked at the end.
 
 use bytes::{BufMut, BytesMut};
 use protocol_types::ApiKey;
 
 use crate::error::EncodeError;
+use crate::produce_request::{FIRST_TOPIC_ID, ProduceTopic};
 use crate::versions;
 use crate::writer::{begin_frame, check_count, finish_frame, put_count, put_no_tags, put_string};
 
@@ -79,12 +80,19 @@ impl<'b> ProduceResponse<'b> {
     /// Starts the next topic entry, with `partitions` partitions.
     ///
     /// # Errors
-    /// The topic before is not complete, or the name is too long.
-    pub fn topic(&mut self, name: &str, partitions: usize) -> Result<(), EncodeError> {
+    /// The topic before is not complete, the name is too long, or the version names topics in the
+    /// other way.
+    pub fn topic(&mut self, topic: ProduceTopic<'_>, partitions: usize) -> Result<(), EncodeError> {
         self.end_topic()?;
         self.topics.written += 1;
         self.partitions = Progress::of(partitions);
-        put_string(self.out, self.flexible, Some(name))?;
+        match topic {
+            ProduceTopic::Name(name) if self.version < FIRST_TOPIC_ID => {
+                put_string(self.out, self.flexible, Some(name))?;
+            }
+            ProduceTopic::Id(id) if self.version >= FIRST_TOPIC_ID => self.out.put_slice(&id.0),
+            ProduceTopic::Name(_) | ProduceTopic::Id(_) => return Err(self.misnamed(topic)),
+        }
         put_count(self.out, self.flexible, Some(partitions as u64))
     }
 
@@ -119,6 +127,12 @@ impl<'b> ProduceResponse<'b> {
         self.out.put_i32(throttle_time_ms);
         self.end_structure();
         finish_frame(self.out, self.start, 0)
+    }
+
+    #[cold]
+    fn misnamed(&self, topic: ProduceTopic<'_>) -> EncodeError {
+        let (api, version) = (ApiKey::Produce, self.version);
+        EncodeError::Message { api, version, reason: format!("it does not carry {topic:?}") }
     }
 
     fn record_errors(&mut self, errors: &[RecordError<'_>]) -> Result<(), EncodeError> {

@@ -8,7 +8,7 @@ use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, Str
 use protocol_types::ApiKey;
 
 use crate::error::{DecodeError, EncodeError};
-use crate::versions::as_generated;
+use crate::versions::{answer_as_generated, as_generated};
 use crate::writer::finish_frame;
 
 /// Appends a whole request frame (length, header, body) to `out`. Apis that the broker does not
@@ -56,7 +56,7 @@ pub fn decode_response<R: Request>(
 ) -> Result<(i32, R::Response), DecodeError> {
     let api = api_of::<R>();
     let refused = |reason: String| DecodeError::Refused { api, version, reason };
-    let generated = as_generated(api, version);
+    let generated = answer_as_generated(api, version);
     let header = ResponseHeader::decode(&mut frame, R::Response::header_version(generated))
         .map_err(|error| refused(error.to_string()))?;
     let body =

@@ -22,7 +22,7 @@ pub fn encode_response<R: Encodable>(
     let served = versions::served(api).ok_or(EncodeError::NotServed { api, version })?;
     let start = begin_frame(out, correlation_id, served.response_header_version(version));
     let encoded = response
-        .encode(out, versions::as_generated(api, version))
+        .encode(out, versions::answer_as_generated(api, version))
         .map_err(|error| EncodeError::Message { api, version, reason: error.to_string() })
         .and_then(|()| finish_frame(out, start, 0));
     if encoded.is_err() {

@@ -10,6 +10,7 @@ mod fetch;
 mod metadata;
 mod offsets;
 mod produce;
+mod produce_by_id;
 mod protocol;
 mod quotas;
 mod single;

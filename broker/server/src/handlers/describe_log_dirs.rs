@@ -2,12 +2,16 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
+use broker_metadata::Image;
 use broker_partitions::{Partitions, Space};
 use protocol_types::{ErrorCode, PartitionIndex};
-use protocol_wire::messages::{
-    DescribeLogDirsRequest, DescribeLogDirsResponse,
-    describe_log_dirs_response::{
-        DescribeLogDirsPartition, DescribeLogDirsResult, DescribeLogDirsTopic,
+use protocol_wire::{
+    describe_log_dirs_response::LogDirs,
+    messages::{
+        DescribeLogDirsRequest, DescribeLogDirsResponse,
+        describe_log_dirs_response::{
+            DescribeLogDirsPartition, DescribeLogDirsResult, DescribeLogDirsTopic,
+        },
     },
 };
 
@@ -28,11 +32,13 @@ const UNKNOWN: i64 = -1;
 pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<DescribeLogDirsRequest>,
-) -> DescribeLogDirsResponse {
+) -> LogDirs {
     if !request.allows(Resource::Cluster) {
         let code = context.error(ErrorCode::ClusterAuthorizationFailed);
         let answer = DescribeLogDirsResponse::default();
-        return if context.version >= FIRST_ERROR { answer.with_error_code(code) } else { answer };
+        let told = context.version >= FIRST_ERROR;
+        let answer = if told { answer.with_error_code(code) } else { answer };
+        return LogDirs { response: answer, cordoned: Vec::new() };
     }
     let broker = &context.broker;
     let topics = match &request.request().topics {
@@ -42,22 +48,41 @@ pub(crate) async fn handle(
             .map(|topic| (topic.topic.to_string(), indexes(&topic.partitions)))
             .collect(),
     };
+    let dir = log_dir(&broker.config.data_dir);
+    let cordoned = is_cordoned(&broker.image(), &dir).then(|| text(&dir));
     let result = DescribeLogDirsResult::default()
-        .with_log_dir(text(&log_dir(&broker.config.data_dir)))
+        .with_log_dir(text(&dir))
         .with_topics(described(&broker.partitions, topics));
-    if context.version < FIRST_SPACE {
-        return DescribeLogDirsResponse::default().with_results(vec![result]);
+    let result =
+        if context.version < FIRST_SPACE { result } else { with_space(&context, result).await };
+    LogDirs {
+        response: DescribeLogDirsResponse::default().with_results(vec![result]),
+        cordoned: cordoned.into_iter().collect(),
     }
-    let partitions = Arc::clone(&broker.partitions);
+}
+
+async fn with_space(
+    context: &RequestContext,
+    result: DescribeLogDirsResult,
+) -> DescribeLogDirsResult {
+    let partitions = Arc::clone(&context.broker.partitions);
     let space = blocking::run(move || partitions.space()).await;
     let space = space.ok().and_then(Result::ok);
     let told = |of: fn(Space) -> u64| {
         space.map_or(UNKNOWN, |space| i64::try_from(of(space)).unwrap_or(i64::MAX))
     };
-    let result = result
+    result
         .with_total_bytes(told(|space| space.total_bytes))
-        .with_usable_bytes(told(|space| space.free_bytes));
-    DescribeLogDirsResponse::default().with_results(vec![result])
+        .with_usable_bytes(told(|space| space.free_bytes))
+}
+
+/// Whether `cordoned.log.dirs` names `dir` (KIP-1066). It is told and has no effect: partitions have
+/// no other directory to be placed in. Kafka asks for `metadata.version` 4.3-IV0 besides, which every
+/// cluster of ours has.
+fn is_cordoned(image: &Image, dir: &str) -> bool {
+    let named = image.layers().text("cordoned.log.dirs").unwrap_or_default();
+    let mut entries = named.split(',').map(str::trim);
+    entries.any(|entry| entry == "*" || log_dir(Path::new(entry)) == dir)
 }
 
 /// The data directory as tools know it. There is one.
@@ -103,3 +128,6 @@ fn described(
     });
     described.collect()
 }
+
+#[cfg(test)]
+mod tests;

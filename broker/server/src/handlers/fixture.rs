@@ -68,13 +68,17 @@ pub(crate) fn authorized<R>(
     operation: Operation,
     allows: fn(Operation, Resource<'_>) -> bool,
 ) -> Authorized<R> {
-    let session = Session {
+    Authorized::new(request, Arc::new(session(allows)), Some(operation))
+}
+
+/// The session of a principal that may do what `allows` says.
+pub(crate) fn session(allows: fn(Operation, Resource<'_>) -> bool) -> Session {
+    Session {
         principal: Principal::anonymous(),
         authorizer: Arc::new(By(allows)),
         listener: 0,
         software: OnceLock::new(),
-    };
-    Authorized::new(request, Arc::new(session), Some(operation))
+    }
 }
 
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use bytes::BytesMut;
 use protocol_types::{ApiKey, ErrorCode};
 use protocol_wire::{
     error::EncodeError,
+    produce_request::ProduceTopic,
     produce_response::{PartitionOutcome, ProduceResponse, RecordError},
 };
 
@@ -36,7 +37,7 @@ impl<'a> ProduceRun<'a> {
                         answer.partition(&appended_outcome(partition.index, &appended))?;
                         continue;
                     }
-                    Some(Err(error)) => Box::new(self.refusal(error)),
+                    Some(Err(error)) => Box::new(self.refusal(error, partition.topic)),
                     None => return Err(Close::NoAnswer(ApiKey::Produce)),
                 },
             };
@@ -48,11 +49,16 @@ impl<'a> ProduceRun<'a> {
         Ok((acks, failed))
     }
 
-    fn refusal(&self, error: AppendRefusal) -> Refusal {
+    fn refusal(&self, error: AppendRefusal, topic: ProduceTopic<'_>) -> Refusal {
+        let mut code = error_code::append_refusal(&error);
         if matches!(error, AppendRefusal::Gone) {
             self.shard.topics.borrow_mut().forget();
+            // Deleted since it was found: by now its id is as unknown as it will ever be.
+            if matches!(topic, ProduceTopic::Id(_)) {
+                code = ErrorCode::UnknownTopicId;
+            }
         }
-        Refusal { message: Some(error.to_string()), ..error_code::append_refusal(&error).into() }
+        Refusal { message: Some(error.to_string()), ..code.into() }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::broker::Broker;
 /// A hosted topic as one shard sees it.
 #[derive(Debug)]
 pub(crate) struct CachedTopic {
+    pub(crate) name: Arc<str>,
     pub(crate) partitions: Arc<Vec<Arc<Partition>>>,
     pub(crate) config: Arc<TopicConfig>,
     pub(crate) metrics: Arc<TopicTraffic>,
@@ -26,6 +27,7 @@ pub(crate) struct CachedTopic {
 impl CachedTopic {
     fn new(topic: &Topic) -> Self {
         Self {
+            name: Arc::clone(topic.name()),
             partitions: topic.partitions(),
             config: topic.config(),
             metrics: Arc::clone(topic.traffic()),
@@ -71,6 +73,7 @@ impl TopicCache {
         Some(topic)
     }
 
+    /// Never by way of the name: a topic made again has it too, and is another one.
     pub(crate) fn topic_by_id(
         &mut self,
         partitions: &Partitions,
@@ -79,7 +82,7 @@ impl TopicCache {
         if let Some(topic) = self.by_id.get(&id) {
             return Some(Rc::clone(topic));
         }
-        let topic = self.topic(partitions, partitions.topic_by_id(id)?.name())?;
+        let topic = Rc::new(CachedTopic::new(&*partitions.topic_by_id(id)?));
         self.by_id.insert(id, Rc::clone(&topic));
         Some(topic)
     }

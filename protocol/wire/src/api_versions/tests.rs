@@ -36,7 +36,7 @@ fn every_version_names_every_served_api(#[values(0, 1, 2, 3, 4)] version: i16) {
     let served: Vec<_> =
         SERVED.iter().map(|api| (api.key as i16, api.advertised_min, api.max)).collect();
     assert_eq!(named, served);
-    assert!(named.contains(&(0, 0, 11)), "trap 6: Produce is advertised from version 0");
+    assert!(named.contains(&(0, 0, 13)), "trap 6: Produce is advertised from version 0");
     assert_eq!(response.error_code, 0);
 }
 

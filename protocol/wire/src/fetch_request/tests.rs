@@ -2,6 +2,7 @@ use bytes::Bytes;
 use kafka_protocol::messages as m;
 use kafka_protocol::protocol::Decodable;
 use proptest::prelude::*;
+use rstest::rstest;
 
 use super::*;
 use crate::samples::{self, Fill};
@@ -99,13 +100,50 @@ fn what_the_guard_refuses_is_not_shown_in_part() {
     assert_eq!(parts, 0);
 }
 
+/// A Fetch of version 18 for one partition that ends with these tagged fields (KIP-1166).
+fn fetch_18(tags: &[u8]) -> Vec<u8> {
+    let partition = [&[0, 0, 0, 3][..], &[0xff; 4], &[0; 8], &[0xff; 4], &[0xff; 8], &[0, 1, 0, 0]];
+    let head = [&[0, 0, 0, 1][..], &[0; 4], &[0, 16, 0, 0], &[0], &[0; 4], &[0xff; 4]];
+    [&head.concat()[..], &[2], &[0xa1; 16], &[2], &partition.concat(), tags, &[0], &[1, 1, 0]]
+        .concat()
+}
+
+#[rstest]
+#[case::not_set(&[0])]
+#[case::set(&[1, 1, 8, 0, 0, 0, 0, 0, 0, 3, 0xde])]
+#[case::not_known(&[1, 1, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])]
+#[case::beside_the_directory(&[2, 0, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 8, 0, 0, 0, 0, 0, 0, 3, 0xde])]
+fn version_18_may_tell_a_high_watermark_that_nobody_heeds(#[case] tags: &[u8]) {
+    let body = fetch_18(tags);
+    let (head, said) = viewed(18, &body).unwrap();
+    assert_eq!((head.max_bytes, head.session_epoch), (1 << 20, -1));
+    let topic = (String::new(), [0xa1; 16]);
+    assert_eq!(said, [Said { topic, index: 3, wanted: Some((-1, 0, -1, 1 << 16)) }]);
+    assert_eq!(decoded(18, body.into()), Ok((head, said)));
+}
+
+#[rstest]
+#[case::size_lies_low(18, &[1, 1, 4, 0, 0, 0, 0], Malformed::TagSize { field: "HighWatermark", size: 4 })]
+#[case::size_lies_high(18, &[1, 1, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0], Malformed::TagSize { field: "HighWatermark", size: 9 })]
+#[case::too_early(17, &[1, 1, 8, 0, 0, 0, 0, 0, 0, 0, 0], Malformed::TagVersion { field: "HighWatermark", tag: 1 })]
+fn a_high_watermark_that_is_not_one_is_malformed(
+    #[case] version: i16,
+    #[case] tags: &[u8],
+    #[case] expected: Malformed,
+) {
+    match viewed(version, &fetch_18(tags)) {
+        Err(DecodeError::Malformed { source, .. }) => assert_eq!(source, expected),
+        other => panic!("{other:?}"),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     /// It refuses what the guard refuses, and of what the decoder reads it reads the same.
     #[test]
     fn reader_and_guard_agree_on_mutated_requests(
-        version in 4..=17_i16,
+        version in 4..=18_i16,
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {

@@ -36,6 +36,7 @@ impl Sample for ProduceRequest {
         let topic = |n| {
             TopicProduceData::default()
                 .with_name(case.topic(n))
+                .with_topic_id(if case.version >= 13 { Case::id(n) } else { Uuid::nil() })
                 .with_partition_data(case.list(3, partition))
                 .with_unknown_tagged_fields(case.tags(9))
         };
@@ -94,6 +95,10 @@ fn fetch_topic(case: Case, n: i32) -> FetchTopic {
         }
         if case.version >= 17 {
             partition = partition.with_replica_directory_id(Case::id(77));
+        }
+        // Consumers never set it, followers of the metadata quorum do.
+        if case.version >= 18 {
+            partition = partition.with_high_watermark(990);
         }
         partition
     };

@@ -4,6 +4,7 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 
 use super::*;
 use crate::api_versions::{self, Features};
+use crate::describe_log_dirs_response;
 use crate::response::encode_response;
 use crate::versions::SERVED;
 
@@ -14,6 +15,9 @@ fn told<R: Encodable + Decodable + Default>(api: ApiKey, version: i16, wait: fn(
     let mut frame = BytesMut::new();
     if api == ApiKey::ApiVersions {
         api_versions::encode(&mut frame, version, 7, &Features::default()).unwrap();
+    } else if api == ApiKey::DescribeLogDirs {
+        let none = describe_log_dirs_response::LogDirs::default();
+        describe_log_dirs_response::encode(&mut frame, version, 7, &none).unwrap();
     } else {
         encode_response(&mut frame, api, version, 7, &R::default()).unwrap();
     }

@@ -234,16 +234,13 @@ fn no_throttle(broker: &Broker) -> Result<()> {
     Ok(())
 }
 
-/// A new address is told to the next who asks, without a restart.
-#[test]
-fn trap_31_the_advertised_address_changes_at_run_time() -> Result<()> {
-    let broker = Launch::new()?.start()?;
-    let mut client = client(&broker)?;
+/// Sets one config of the broker.
+pub(super) fn alter_broker(client: &mut Client, config: &str, value: &str) -> Result<()> {
     let node = only(client.metadata("t")?.brokers)?.node_id.0;
     let config = AlterableConfig::default()
-        .with_name(text("advertised.listeners"))
+        .with_name(text(config))
         .with_config_operation(0)
-        .with_value(Some(text("elsewhere.example:1234")));
+        .with_value(Some(text(value)));
     let resource = AlterConfigsResource::default()
         .with_resource_type(BROKER)
         .with_resource_name(text(&node.to_string()))
@@ -251,6 +248,15 @@ fn trap_31_the_advertised_address_changes_at_run_time() -> Result<()> {
     let request = IncrementalAlterConfigsRequest::default().with_resources(vec![resource]);
     let altered = only(client.call(1, &request)?.responses)?;
     ensure!(altered.error_code == 0, "{altered:?}");
+    Ok(())
+}
+
+/// A new address is told to the next who asks, without a restart.
+#[test]
+fn trap_31_the_advertised_address_changes_at_run_time() -> Result<()> {
+    let broker = Launch::new()?.start()?;
+    let mut client = client(&broker)?;
+    alter_broker(&mut client, "advertised.listeners", "elsewhere.example:1234")?;
     let told = only(client.metadata("t")?.brokers)?;
     ensure!((told.host.as_str(), told.port) == ("elsewhere.example", 1234), "{told:?}");
     Ok(())

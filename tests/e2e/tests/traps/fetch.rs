@@ -27,6 +27,7 @@ use super::ask::{batch, client_with_topic, compressed, only, produce, topic};
 #[case::trap_54_aborted_transactions(aborted)]
 #[case::trap_56_leader_epochs(leader_epochs)]
 #[case::trap_62_no_preferred_replica(preferred_replica)]
+#[case::version_18_may_tell_a_high_watermark(high_watermark)]
 fn fetched(#[case] check: Check) -> Result<()> {
     check(&Broker::start()?)
 }
@@ -72,7 +73,7 @@ fn filled(broker: &Broker) -> Result<Client> {
 
 fn never_null(broker: &Broker) -> Result<()> {
     let mut client = filled(broker)?;
-    for version in 4..=17 {
+    for version in 4..=18 {
         for offset in [6, 99] {
             let records = fetch(&mut client, version, partition(offset))?.records;
             ensure!(records.is_some_and(|records| records.is_empty()), "{version} {offset}");
@@ -83,7 +84,7 @@ fn never_null(broker: &Broker) -> Result<()> {
 
 fn by_id(broker: &Broker) -> Result<()> {
     let mut client = filled(broker)?;
-    for version in 4..=17 {
+    for version in 4..=18 {
         let answer = fetch(&mut client, version, partition(0))?;
         let read: Vec<_> = batches(&answer.records.unwrap_or_default())
             .map(|batch| batch.map(|batch| batch.header().base_offset))
@@ -206,6 +207,18 @@ fn leader_epochs(broker: &Broker) -> Result<()> {
         let expected = if epoch == -1 { 0 } else { code };
         let answer = fetch(&mut client, 12, partition(0).with_current_leader_epoch(epoch))?;
         ensure!(answer.error_code == expected, "epoch {epoch}: {}", answer.error_code);
+    }
+    Ok(())
+}
+
+/// Followers of the metadata quorum tell it (KIP-1166); what is answered does not depend on it.
+fn high_watermark(broker: &Broker) -> Result<()> {
+    let mut client = filled(broker)?;
+    let unset = fetch(&mut client, 18, partition(0))?;
+    ensure!((unset.error_code, unset.high_watermark) == (0, 6), "{unset:?}");
+    for told in [-1, 0, 5] {
+        let answer = fetch(&mut client, 18, partition(0).with_high_watermark(told))?;
+        ensure!(answer == unset, "{told}: {answer:?}");
     }
     Ok(())
 }

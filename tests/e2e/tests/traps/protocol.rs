@@ -71,7 +71,7 @@ fn produce_from_0(broker: &Broker) -> Result<()> {
     let answer = client(broker)?.call(3, &versions())?;
     let produce = answer.api_keys.iter().find(|api| api.api_key == 0);
     let range = produce.map(|api| (api.min_version, api.max_version));
-    ensure!(range == Some((0, 11)), "{range:?}");
+    ensure!(range == Some((0, 13)), "{range:?}");
     Ok(())
 }
 

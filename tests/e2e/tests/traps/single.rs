@@ -19,22 +19,24 @@ use protocol_wire::messages::elect_leaders_request::TopicPartitions;
 use protocol_wire::messages::{
     AlterConfigsRequest, AlterPartitionReassignmentsRequest, AlterReplicaLogDirsRequest, BrokerId,
     CreateAclsRequest, CreateDelegationTokenRequest, DeleteAclsRequest, DescribeAclsRequest,
-    DescribeDelegationTokenRequest, DescribeLogDirsRequest, DescribeProducersRequest,
-    DescribeQuorumRequest, DescribeUserScramCredentialsRequest, ElectLeadersRequest,
-    ExpireDelegationTokenRequest, ListConfigResourcesRequest, ListPartitionReassignmentsRequest,
-    RenewDelegationTokenRequest, UnregisterBrokerRequest,
+    DescribeDelegationTokenRequest, DescribeLogDirsRequest, DescribeLogDirsResponse,
+    DescribeProducersRequest, DescribeQuorumRequest, DescribeUserScramCredentialsRequest,
+    ElectLeadersRequest, ExpireDelegationTokenRequest, ListConfigResourcesRequest,
+    ListPartitionReassignmentsRequest, RenewDelegationTokenRequest, UnregisterBrokerRequest,
 };
+use protocol_wire::request::decode_response;
 use rstest::rstest;
 use tests_e2e::broker::Broker;
 use tests_e2e::client::Client;
 
 use super::Check;
-use super::admin::{TOPIC, describe, value};
+use super::admin::{TOPIC, alter_broker, describe, value};
 use super::ask::{batch, client, client_with_topic, only, produce, sequenced, text, topic};
 
 #[rstest]
 #[case::trap_102_replacing_all_configs(replacing)]
 #[case::trap_103_describe_log_dirs(log_dirs)]
+#[case::trap_103_a_cordoned_directory(cordoned)]
 #[case::trap_104_no_authoriser(no_authoriser)]
 #[case::trap_107_elect_leaders(elect_leaders)]
 #[case::replicas_stay_where_they_are(replicas)]
@@ -84,6 +86,36 @@ fn log_dirs(broker: &Broker) -> Result<()> {
         let topic = dir.topics.iter().find(|topic| topic.name.as_str() == "t");
         let partition = only(topic.context("no t")?.partitions.clone())?;
         ensure!(partition.partition_size > 0 && partition.offset_lag == 0, "{partition:?}");
+    }
+    Ok(())
+}
+
+/// What version 5 says of the directory, and what else it says, read as version 4.
+fn log_dirs_5(client: &mut Client) -> Result<(u8, DescribeLogDirsResponse)> {
+    let correlation_id = client.send(5, &DescribeLogDirsRequest::default().with_topics(None))?;
+    let mut frame = client.receive_frame()?.context("no answer")?.to_vec();
+    // Behind it are the directory's tags and the answer's.
+    let at = frame.len().checked_sub(3).context("a short answer")?;
+    let is_cordoned = frame.remove(at);
+    let (answered, rest) = decode_response::<DescribeLogDirsRequest>(4, frame.into())?;
+    ensure!(answered == correlation_id);
+    Ok((is_cordoned, rest))
+}
+
+fn cordoned(broker: &Broker) -> Result<()> {
+    let mut client = client_with_topic(broker, &[])?;
+    ensure!(produce(&mut client, 9, -1, Some(batch(&[1, 2, 3])?))?.error_code == 0);
+    let (is_cordoned, rest) = log_dirs_5(&mut client)?;
+    let dir = only(rest.results)?;
+    ensure!(is_cordoned == 0 && dir.error_code == 0, "{dir:?}");
+    ensure!(dir.total_bytes > 0 && dir.usable_bytes > 0, "{dir:?}");
+    let topic = dir.topics.iter().find(|topic| topic.name.as_str() == "t");
+    ensure!(only(topic.context("no t")?.partitions.clone())?.partition_size > 0);
+
+    let own = dir.log_dir.to_string();
+    for (set, told) in [("*", 1), ("", 0), (&own, 1), ("/elsewhere", 0)] {
+        alter_broker(&mut client, "cordoned.log.dirs", set)?;
+        ensure!(log_dirs_5(&mut client)?.0 == told, "cordoned.log.dirs={set}");
     }
     Ok(())
 }
