@@ -178,6 +178,8 @@ def errors(bootstrap, prefix):
     say(case="timestamp", got=code(lambda: produce_one(bootstrap, strict, b"1", key=b"1", timestamp_ms=1)))
     say(case="out of range", got=code(lambda: out_of_range(bootstrap, topic)))
     say(case="session timeout", got=code(lambda: be_hasty(bootstrap, topic)))
+    if not IS_OLD:
+        say(case="fenced", got=code(lambda: be_fenced(bootstrap, topic)))
     client.close()
 
 
@@ -224,6 +226,21 @@ def be_hasty(bootstrap, topic):
         reader.poll(timeout_ms=TIMEOUT * 1000)
     finally:
         reader.close(autocommit=False)
+
+
+def be_fenced(bootstrap, topic):
+    """The second member in a static seat takes it from the first."""
+    settings = {"group_id": f"{topic}-fenced", "group_instance_id": "seat", "auto_offset_reset": "earliest"}
+    # The commit shall be what tells the first one: told by a heartbeat, it refuses to commit by itself.
+    settings |= {"session_timeout_ms": 60_000, "heartbeat_interval_ms": 55_000}
+    members = [consumer(bootstrap, **settings) for _ in range(2)]
+    for reader in members:
+        # The library joins anew when it first hears of a topic's partitions, and a poll whose time is up in
+        # the middle of that leaves it joining for good: so it shall know them, and have time.
+        reader.partitions_for_topic(topic)
+        reader.subscribe([topic])
+        eventually(lambda: reader.poll(timeout_ms=1000) or reader.assignment())
+    members[0].commit({TopicPartition(topic, 0): position(0)})
 
 
 class Listener(kafka.ConsumerRebalanceListener):

@@ -101,8 +101,7 @@ impl Driver {
         match self {
             Self::Rdkafka => &["altered", "offsets", "offset altered", "offset deleted"],
             Self::Confluent => &["offset deleted"],
-            // It says by itself that it joins again, now and then, and asks nobody.
-            Self::KafkaPython => &["produce unknown", "fenced"],
+            Self::KafkaPython => &["produce unknown"],
             Self::KafkaPythonOld => &[
                 "altered",
                 "records deleted",
