@@ -1,8 +1,8 @@
 //! FindCoordinator: who answers for a group. On a single broker it is this one; the first question
 //! brings the topic to be that groups are kept in.
 //!
-//! Nobody coordinates transactions yet: they are answered as by a Kafka whose coordinator is not
-//! there (trap 81).
+//! It is this broker for transactions as well, which InitProducerId refuses until they are served: a
+//! coordinator that is not available would have clients ask for it until their patience ends.
 
 use protocol_types::ErrorCode;
 use protocol_wire::messages::{
@@ -97,13 +97,13 @@ pub(crate) async fn handle(
     })
 }
 
-fn check(request: &Authorized<FindCoordinatorRequest>, key: &str) -> Result<(), Refusal> {
-    match KeyType::of(request.request().key_type) {
-        Some(KeyType::Group) if !request.allows(Resource::Group(key)) => Err(Refusal::NotAllowed),
-        Some(KeyType::Group) => Ok(()),
-        Some(KeyType::Transaction) => Err(Refusal::NotAvailable),
-        None => Err(Refusal::Malformed),
+/// What the key names, if the client may ask for it.
+fn check(request: &Authorized<FindCoordinatorRequest>, key: &str) -> Result<KeyType, Refusal> {
+    let kind = KeyType::of(request.request().key_type).ok_or(Refusal::Malformed)?;
+    if kind == KeyType::Group && !request.allows(Resource::Group(key)) {
+        return Err(Refusal::NotAllowed);
     }
+    Ok(kind)
 }
 
 /// Makes sure that the coordinator of a group that may be asked for is there.
@@ -112,7 +112,9 @@ async fn exists(
     request: &Authorized<FindCoordinatorRequest>,
     key: &str,
 ) -> Result<(), Refusal> {
-    check(request, key)?;
+    if check(request, key)? == KeyType::Transaction {
+        return Ok(());
+    }
     let exists = context.broker.ensure_offsets_topic().await;
     exists.then_some(()).ok_or(Refusal::NotAvailable)
 }

@@ -12,7 +12,8 @@ use protocol_wire::messages::offset_fetch_request::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
 use protocol_wire::messages::{
-    FindCoordinatorRequest, GroupId, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
+    FindCoordinatorRequest, GroupId, InitProducerIdRequest, OffsetCommitRequest,
+    OffsetDeleteRequest, OffsetFetchRequest, TransactionalId,
 };
 use rstest::rstest;
 use tests_e2e::broker::Broker;
@@ -201,12 +202,18 @@ fn find_coordinator(broker: &Broker) -> Result<()> {
         let expected = [("a".to_owned(), 0, 1), ("b".to_owned(), 0, 1)];
         ensure!(found == expected, "v{version}: {found:?}");
     }
-    // Nobody coordinates transactions; a kind of key that does not exist is the client's fault.
-    for (kind, code) in [(1, 15), (7, 42)] {
+    // Who coordinates a transaction refuses it for good; a kind of key that does not exist is the client's fault.
+    for (kind, code, node, port) in [(1, 0, 1, broker.kafka().port().into()), (7, 42, -1, -1)] {
         let request = FindCoordinatorRequest::default().with_key(text("x")).with_key_type(kind);
         let answer = client.call(2, &request)?;
-        let found = (answer.error_code, answer.node_id.0, answer.port, answer.host.to_string());
-        ensure!(found == (code, -1, -1, String::new()), "{found:?}");
+        let found = (answer.error_code, answer.node_id.0, answer.port, answer.host.is_empty());
+        ensure!(found == (code, node, port, node == -1), "{found:?}");
+    }
+    let init =
+        InitProducerIdRequest::default().with_transactional_id(Some(TransactionalId(text("x"))));
+    for version in 0..=5 {
+        let answer = client.call(version, &init)?;
+        ensure!((answer.error_code, answer.producer_id.0) == (35, -1), "v{version}: {answer:?}");
     }
     let topic = only(client.metadata("__consumer_offsets")?.topics)?;
     ensure!(topic.is_internal && topic.partitions.len() == 50, "{topic:?}");

@@ -11,7 +11,7 @@ use crate::{
 #[rstest]
 #[case::group(0, true, None)]
 #[case::another_ones_group(0, false, Some(30))]
-#[case::trap_81_transactions_are_not_coordinated(1, true, Some(15))]
+#[case::transactions_are_refused_by_their_coordinator(1, true, None)]
 #[case::shares_are_not_known(2, true, Some(42))]
 #[case::nonsense(-1, true, Some(42))]
 fn who_is_asked_for(#[case] key_type: i8, #[case] allowed: bool, #[case] error: Option<i16>) {
