@@ -53,6 +53,7 @@ pub(crate) mod offset_for_leader_epoch;
 pub(crate) mod push_telemetry;
 mod room;
 pub(crate) mod sync_group;
+mod topics_by_id;
 pub(crate) mod unregister_broker;
 pub(crate) mod update_features;
 mod wire_names;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker_groups::offsets::{Commit, CommitPartition};
+use broker_groups::offsets::{Commit, CommitPartition, CommitReply};
 use broker_metadata::{Image, TopicImage};
 use protocol_types::{ErrorCode, LeaderEpoch};
 use protocol_wire::messages::{
@@ -11,7 +11,7 @@ use protocol_wire::messages::{
     offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic},
 };
 
-use super::wire_names::partition_index;
+use super::{topics_by_id::name_of, wire_names::partition_index};
 use crate::{
     request::RequestContext,
     security::{Authorized, Operation, Resource},
@@ -22,8 +22,11 @@ const FIRST_GROUP_NOT_FOUND: i16 = 9;
 
 /// A topic of the request with what is known of each partition: its answer, or none while the
 /// group's coordinator has to say.
+#[derive(Debug)]
 struct Asked<'a> {
     topic: &'a OffsetCommitRequestTopic,
+    /// `None` where its id is that of no topic.
+    name: Option<&'a str>,
     answers: Vec<(&'a OffsetCommitRequestPartition, Option<ErrorCode>)>,
 }
 
@@ -32,58 +35,47 @@ pub(crate) async fn handle(
     request: Authorized<OffsetCommitRequest>,
 ) -> OffsetCommitResponse {
     let image = context.broker.image();
+    let wire = request.request();
     let mut asked: Vec<Asked<'_>> =
-        request.request().topics.iter().map(|topic| look_up(&request, &image, topic)).collect();
-    let group_allowed = request.allows(Resource::Group(&request.request().group_id));
-    let commit = commit(&context, request.request(), &image, &asked);
-    let outcome = if !group_allowed {
-        Err(ErrorCode::GroupAuthorizationFailed)
-    } else if commit.topics.is_empty() {
-        Ok(Vec::new())
+        wire.topics.iter().map(|topic| look_up(&request, context.version, &image, topic)).collect();
+    if request.allows(Resource::Group(&wire.group_id)) {
+        let commit = commit(context.version, wire, &image, &asked);
+        if !commit.topics.is_empty() {
+            let group = Arc::clone(&commit.group);
+            let outcome = context.broker.ask_group(&group, commit).await.flatten();
+            settle(&mut asked, outcome);
+        }
     } else {
-        let group = Arc::clone(&commit.group);
-        context.broker.ask_group(&group, commit).await.flatten()
-    };
-    let mut decided = match &outcome {
-        Ok(topics) => topics.iter().flat_map(|(_, partitions)| partitions).map(|(_, code)| *code),
-        // Every partition is told what is wrong with the request.
-        Err(code) => return refused(&context, &request.request().topics, *code),
-    };
-    for (_, answer) in asked.iter_mut().flat_map(|topic| &mut topic.answers) {
-        if answer.is_none() {
-            *answer = decided.next();
+        // Whoever may not touch the group is told nothing else.
+        for (_, answer) in asked.iter_mut().flat_map(|topic| &mut topic.answers) {
+            *answer = Some(ErrorCode::GroupAuthorizationFailed);
         }
     }
-    let topics = asked.into_iter().map(|asked| {
-        let partitions = asked.answers.into_iter().map(|(partition, code)| {
-            let code = code.unwrap_or(ErrorCode::UnknownServerError);
-            partition_answer(&context, partition, code)
-        });
-        OffsetCommitResponseTopic::default()
-            .with_name(asked.topic.name.clone())
-            .with_partitions(partitions.collect())
-    });
-    OffsetCommitResponse::default().with_topics(topics.collect())
+    response(asked, |code| context.error(code))
 }
 
 /// What can be said of a topic's partitions without its group.
 fn look_up<'a>(
     request: &Authorized<OffsetCommitRequest>,
-    image: &Image,
+    version: i16,
+    image: &'a Image,
     topic: &'a OffsetCommitRequestTopic,
 ) -> Asked<'a> {
-    let allowed = request.session().allows(Operation::Read, Resource::Topic(&topic.name));
-    let known = image.topic(&topic.name);
+    let name = name_of(image, version, &topic.name, topic.topic_id);
+    let known = name.and_then(|name| image.topic(name));
+    let refusal = match name {
+        None => Some(ErrorCode::UnknownTopicId),
+        Some(name) if !request.session().allows(Operation::Read, Resource::Topic(name)) => {
+            Some(ErrorCode::TopicAuthorizationFailed)
+        }
+        Some(_) => None,
+    };
     let answers = topic.partitions.iter().map(|partition| {
         let exists = known.is_some_and(|known| has(known, partition.partition_index));
-        let code = match (allowed, exists) {
-            (false, _) => Some(ErrorCode::TopicAuthorizationFailed),
-            (true, false) => Some(ErrorCode::UnknownTopicOrPartition),
-            (true, true) => None,
-        };
-        (partition, code)
+        let missing = (!exists).then_some(ErrorCode::UnknownTopicOrPartition);
+        (partition, refusal.or(missing))
     });
-    Asked { topic, answers: answers.collect() }
+    Asked { topic, name, answers: answers.collect() }
 }
 
 fn has(topic: &TopicImage, index: i32) -> bool {
@@ -92,13 +84,14 @@ fn has(topic: &TopicImage, index: i32) -> bool {
 
 /// The request to the group: partitions that are not answered yet.
 fn commit(
-    context: &RequestContext,
+    version: i16,
     request: &OffsetCommitRequest,
     image: &Image,
     asked: &[Asked<'_>],
 ) -> Commit {
     let topics = asked.iter().filter_map(|asked| {
-        let topic_id = image.topic(&asked.topic.name).map(|topic| topic.id);
+        let name = asked.name?;
+        let topic_id = image.topic(name).map(|topic| topic.id);
         let open = asked.answers.iter().filter(|(_, answer)| answer.is_none());
         let partitions: Vec<_> = open
             .filter_map(|(partition, _)| {
@@ -116,7 +109,7 @@ fn commit(
                 Some((index, commit))
             })
             .collect();
-        (!partitions.is_empty()).then(|| (Arc::from(&**asked.topic.name), partitions))
+        (!partitions.is_empty()).then(|| (Arc::from(name), partitions))
     });
     Commit {
         group: Arc::from(&**request.group_id),
@@ -124,32 +117,43 @@ fn commit(
         instance: request.group_instance_id.as_deref().map(Arc::from),
         generation: u32::try_from(request.generation_id_or_member_epoch).ok(),
         retention_ms: u64::try_from(request.retention_time_ms).ok(),
-        knows_group_not_found: context.version >= FIRST_GROUP_NOT_FOUND,
+        knows_group_not_found: version >= FIRST_GROUP_NOT_FOUND,
         topics: topics.collect(),
     }
 }
 
-fn refused(
-    context: &RequestContext,
-    topics: &[OffsetCommitRequestTopic],
-    code: ErrorCode,
-) -> OffsetCommitResponse {
-    let topics = topics.iter().map(|topic| {
-        let partitions = topic.partitions.iter();
-        let partitions = partitions.map(|partition| partition_answer(context, partition, code));
+/// Tells the partitions that were open what the group says of each, or of the request. Those that
+/// were refused before keep their answers, as in Kafka.
+fn settle(asked: &mut [Asked<'_>], outcome: CommitReply) {
+    let answers = asked.iter_mut().flat_map(|topic| &mut topic.answers);
+    let open = answers.filter_map(|(_, answer)| answer.is_none().then_some(answer));
+    match outcome {
+        Ok(topics) => {
+            let codes = topics.into_iter().flat_map(|(_, partitions)| partitions);
+            for (answer, (_, code)) in open.zip(codes) {
+                *answer = Some(code);
+            }
+        }
+        Err(code) => open.for_each(|answer| *answer = Some(code)),
+    }
+}
+
+/// Topics are named as they were in the request; a version carries the name or the id.
+fn response(asked: Vec<Asked<'_>>, error: impl Fn(ErrorCode) -> i16) -> OffsetCommitResponse {
+    let topics = asked.into_iter().map(|asked| {
+        let partitions = asked.answers.into_iter().map(|(partition, code)| {
+            let code = code.unwrap_or(ErrorCode::UnknownServerError);
+            OffsetCommitResponsePartition::default()
+                .with_partition_index(partition.partition_index)
+                .with_error_code(error(code))
+        });
         OffsetCommitResponseTopic::default()
-            .with_name(topic.name.clone())
+            .with_name(asked.topic.name.clone())
+            .with_topic_id(asked.topic.topic_id)
             .with_partitions(partitions.collect())
     });
     OffsetCommitResponse::default().with_topics(topics.collect())
 }
 
-fn partition_answer(
-    context: &RequestContext,
-    partition: &OffsetCommitRequestPartition,
-    code: ErrorCode,
-) -> OffsetCommitResponsePartition {
-    OffsetCommitResponsePartition::default()
-        .with_partition_index(partition.partition_index)
-        .with_error_code(context.error(code))
-}
+#[cfg(test)]
+mod tests;

@@ -3,22 +3,22 @@
 //! Every partition asked for has an entry, also of an unknown group (trap 63); null topics mean all
 //! of them, an empty list none (trap 64).
 
+mod answer;
+
 use std::sync::Arc;
 
 use broker_groups::offsets::{Committed, Fetch, FetchReply, FetchTopics};
-use protocol_types::{ErrorCode, LeaderEpoch, PartitionIndex};
+use broker_metadata::Image;
+use protocol_types::{ErrorCode, PartitionIndex, TopicId};
 use protocol_wire::messages::{
-    GroupId, OffsetFetchRequest, OffsetFetchResponse,
-    offset_fetch_request::OffsetFetchRequestGroup,
-    offset_fetch_response::{
-        OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
-        OffsetFetchResponseTopic, OffsetFetchResponseTopics,
-    },
+    OffsetFetchRequest, OffsetFetchResponse, offset_fetch_request::OffsetFetchRequestGroup,
 };
 
+use self::answer::{Answer, Entry, Found, group_answer, single};
 use super::{
     room::Room,
-    wire_names::{partition_index, text, topic_name},
+    topics_by_id::{FIRST_TOPIC_IDS, name_of},
+    wire_names::partition_index,
 };
 use crate::{
     request::RequestContext,
@@ -27,15 +27,22 @@ use crate::{
 
 /// From this version on several groups are asked for at once (KIP-709).
 const FIRST_GROUPS: i16 = 8;
-/// From this version on the answer carries an error for the whole group.
-const FIRST_GROUP_ERROR: i16 = 2;
-/// From this version on an answer names the leader epoch.
-const FIRST_LEADER_EPOCH: i16 = 5;
 
-/// A topic name and the partitions asked for, by the wire's numbers.
-type AskedTopic<'a> = (&'a str, &'a [i32]);
+/// A topic and the partitions of it that are asked for, by the wire's numbers.
+#[derive(Debug)]
+struct AskedTopic<'a> {
+    /// `None` where its id is that of no topic.
+    name: Option<&'a str>,
+    /// As it stands in the request; `None` before version 10.
+    id: Option<TopicId>,
+    partitions: &'a [i32],
+}
+
+/// What the group answers, by topic.
+type Known = Vec<(Arc<str>, Vec<Entry>)>;
 
 /// One group's question, whatever the version.
+#[derive(Debug)]
 struct Asked<'a> {
     group: &'a str,
     member: Option<&'a str>,
@@ -43,31 +50,25 @@ struct Asked<'a> {
     topics: Option<Vec<AskedTopic<'a>>>,
 }
 
-/// One partition's answer.
-type Entry = (i32, Result<Option<Committed>, ErrorCode>);
-
-/// The topics of one group's answer, in the order of the request.
-type Answer = Result<Vec<(Arc<str>, Vec<Entry>)>, ErrorCode>;
-
 pub(crate) async fn handle(
     context: RequestContext,
     request: Authorized<OffsetFetchRequest>,
 ) -> OffsetFetchResponse {
     let wire = request.request();
+    let image = context.broker.image();
     if context.version < FIRST_GROUPS {
-        let topics = wire.topics.as_ref().map(|topics| {
-            topics.iter().map(|topic| (&**topic.name, &topic.partition_indexes[..])).collect()
-        });
-        let group = &**wire.group_id;
-        let asked = Asked { group, member: None, member_epoch: -1, topics };
-        let answer = answer(&context, &request, &asked).await;
+        let asked = of_request(wire);
+        let answer = answer(&context, &request, &image, &asked).await;
         return single(&context, &asked, answer);
     }
     let mut groups = Vec::with_capacity(wire.groups.len());
     let mut room = Room::of(&context);
     for group in &wire.groups {
         let answer = match room.check() {
-            Ok(()) => answer(&context, &request, &of_group(group)).await,
+            Ok(()) => {
+                let asked = of_group(&image, context.version, group);
+                answer(&context, &request, &image, &asked).await
+            }
             Err(refusal) => Err(refusal.code),
         };
         let answer = group_answer(&context, &group.group_id, answer);
@@ -77,9 +78,26 @@ pub(crate) async fn handle(
     OffsetFetchResponse::default().with_groups(groups)
 }
 
-fn of_group(group: &OffsetFetchRequestGroup) -> Asked<'_> {
+fn of_request(request: &OffsetFetchRequest) -> Asked<'_> {
+    let topics = request.topics.as_ref().map(|topics| {
+        let topics = topics.iter().map(|topic| AskedTopic {
+            name: Some(&topic.name),
+            id: None,
+            partitions: &topic.partition_indexes,
+        });
+        topics.collect()
+    });
+    Asked { group: &request.group_id, member: None, member_epoch: -1, topics }
+}
+
+fn of_group<'a>(image: &'a Image, version: i16, group: &'a OffsetFetchRequestGroup) -> Asked<'a> {
     let topics = group.topics.as_ref().map(|topics| {
-        topics.iter().map(|topic| (&**topic.name, &topic.partition_indexes[..])).collect()
+        let topics = topics.iter().map(|topic| AskedTopic {
+            name: name_of(image, version, &topic.name, topic.topic_id),
+            id: (version >= FIRST_TOPIC_IDS).then(|| TopicId(topic.topic_id.into_bytes())),
+            partitions: &topic.partition_indexes,
+        });
+        topics.collect()
     });
     Asked {
         group: &group.group_id,
@@ -92,6 +110,7 @@ fn of_group(group: &OffsetFetchRequestGroup) -> Asked<'_> {
 async fn answer(
     context: &RequestContext,
     request: &Authorized<OffsetFetchRequest>,
+    image: &Image,
     asked: &Asked<'_>,
 ) -> Answer {
     if !request.allows(Resource::Group(asked.group)) {
@@ -108,21 +127,19 @@ async fn answer(
             Some(topics) => FetchTopics::These(visible(topics, may_see)),
         },
     };
-    let mut known = entries(context.broker.ask_group(asked.group, fetch).await?)?;
-    let Some(topics) = &asked.topics else {
-        known.retain(|(topic, _)| may_see(topic));
-        return Ok(known);
-    };
-    let mut known = known.into_iter();
-    let answers = topics.iter().map(|(topic, partitions)| {
-        if !may_see(topic) {
-            let refused = |index: &i32| (*index, Err(ErrorCode::TopicAuthorizationFailed));
-            return (Arc::from(*topic), partitions.iter().map(refused).collect());
-        }
-        let (name, answers) = known.next().unwrap_or_else(|| (Arc::from(*topic), Vec::new()));
-        (name, in_order(partitions, answers))
-    });
-    Ok(answers.collect())
+    let known = entries(context.broker.ask_group(asked.group, fetch).await?)?;
+    Ok(match &asked.topics {
+        Some(topics) => these(topics, known, may_see),
+        None => all(known, may_see, (context.version >= FIRST_TOPIC_IDS).then_some(image)),
+    })
+}
+
+/// Why a topic cannot be asked for.
+fn refusal(topic: &AskedTopic<'_>, may_see: impl Fn(&str) -> bool) -> Option<ErrorCode> {
+    match topic.name {
+        None => Some(ErrorCode::UnknownTopicId),
+        Some(name) => (!may_see(name)).then_some(ErrorCode::TopicAuthorizationFailed),
+    }
 }
 
 /// The topics that may be asked for, without numbers that no partition has.
@@ -130,22 +147,63 @@ fn visible(
     topics: &[AskedTopic<'_>],
     may_see: impl Fn(&str) -> bool,
 ) -> Vec<(Arc<str>, Vec<PartitionIndex>)> {
-    let visible = topics.iter().filter(|(topic, _)| may_see(topic));
-    visible
-        .map(|(topic, partitions)| {
-            let indexes = partitions.iter().filter_map(|index| partition_index(*index));
-            (Arc::from(*topic), indexes.collect())
-        })
-        .collect()
+    let visible = topics.iter().filter(|topic| refusal(topic, &may_see).is_none());
+    let visible = visible.filter_map(|topic| {
+        let indexes = topic.partitions.iter().filter_map(|index| partition_index(*index));
+        Some((Arc::from(topic.name?), indexes.collect()))
+    });
+    visible.collect()
 }
 
-fn entries(reply: FetchReply) -> Answer {
+fn entries(reply: FetchReply) -> Result<Known, ErrorCode> {
     let topics = reply?.into_iter().map(|(topic, partitions)| {
         let partitions = partitions.into_iter();
         let entries = partitions.map(|(index, entry)| (index.0.cast_signed(), entry));
         (topic, entries.collect())
     });
     Ok(topics.collect())
+}
+
+/// An answer for each topic asked for, in the order of the request; `known` are those of the
+/// visible ones.
+fn these(topics: &[AskedTopic<'_>], known: Known, may_see: impl Fn(&str) -> bool) -> Vec<Found> {
+    let mut known = known.into_iter();
+    let found = topics.iter().map(|topic| {
+        let partitions = match refusal(topic, &may_see) {
+            Some(code) => topic.partitions.iter().map(|index| (*index, Err(code))).collect(),
+            None => {
+                let (_, mut entries) = known.next().unwrap_or_default();
+                for (_, entry) in &mut entries {
+                    *entry = entry.clone().map(|found| found.filter(|it| is_of(topic.id, it)));
+                }
+                in_order(topic.partitions, entries)
+            }
+        };
+        let name = topic.name.map_or_else(Arc::default, Arc::from);
+        Found { name, id: topic.id, partitions }
+    });
+    found.collect()
+}
+
+/// Every topic that may be seen; where topics are known by their `ids`, only those that have one.
+fn all(known: Known, may_see: impl Fn(&str) -> bool, ids: Option<&Image>) -> Vec<Found> {
+    let visible = known.into_iter().filter(|(topic, _)| may_see(topic));
+    let found = visible.filter_map(|(name, mut partitions)| {
+        let Some(image) = ids else { return Some(Found { name, id: None, partitions }) };
+        let id = Some(image.topic(&name)?.id);
+        partitions.retain(|(_, entry)| !matches!(entry, Ok(Some(it)) if !is_of(id, it)));
+        (!partitions.is_empty()).then_some(Found { name, id, partitions })
+    });
+    found.collect()
+}
+
+/// Whether an offset may be told under `id`. The group compares it with the topic that has the name
+/// now, which can have been made after `id` was looked up.
+fn is_of(id: Option<TopicId>, committed: &Committed) -> bool {
+    match (id, committed.topic_id) {
+        (Some(id), Some(of)) => id == of,
+        _ => true,
+    }
 }
 
 /// Puts back the numbers that were left out.
@@ -155,98 +213,6 @@ fn in_order(asked: &[i32], answers: Vec<Entry>) -> Vec<Entry> {
         if *index < 0 { (*index, Ok(None)) } else { answers.next().unwrap_or((*index, Ok(None))) }
     };
     asked.iter().map(entry).collect()
-}
-
-fn group_answer(
-    context: &RequestContext,
-    id: &GroupId,
-    answer: Answer,
-) -> OffsetFetchResponseGroup {
-    let group = OffsetFetchResponseGroup::default().with_group_id(id.clone());
-    match answer {
-        Err(code) => group.with_error_code(context.error(code)),
-        Ok(topics) => group.with_topics(
-            topics
-                .into_iter()
-                .map(|(topic, partitions)| {
-                    let partitions = partitions.into_iter().map(|(index, entry)| {
-                        let entry = Fields::of(context, entry);
-                        OffsetFetchResponsePartitions::default()
-                            .with_partition_index(index)
-                            .with_committed_offset(entry.offset)
-                            .with_committed_leader_epoch(entry.leader_epoch)
-                            .with_metadata(Some(text(&entry.metadata)))
-                            .with_error_code(entry.error)
-                    });
-                    OffsetFetchResponseTopics::default()
-                        .with_name(topic_name(&topic))
-                        .with_partitions(partitions.collect())
-                })
-                .collect(),
-        ),
-    }
-}
-
-/// The answer of versions for one group.
-fn single(context: &RequestContext, asked: &Asked<'_>, answer: Answer) -> OffsetFetchResponse {
-    let response = OffsetFetchResponse::default();
-    let topics = match answer {
-        Ok(topics) => topics,
-        Err(code) if context.version >= FIRST_GROUP_ERROR => {
-            return response.with_error_code(context.error(code));
-        }
-        Err(code) => refused(asked, code),
-    };
-    let topics = topics.into_iter().map(|(topic, partitions)| {
-        let partitions = partitions.into_iter().map(|(index, entry)| {
-            let entry = Fields::of(context, entry);
-            let answer = OffsetFetchResponsePartition::default()
-                .with_partition_index(index)
-                .with_committed_offset(entry.offset)
-                .with_metadata(Some(text(&entry.metadata)))
-                .with_error_code(entry.error);
-            if context.version >= FIRST_LEADER_EPOCH {
-                return answer.with_committed_leader_epoch(entry.leader_epoch);
-            }
-            answer
-        });
-        OffsetFetchResponseTopic::default()
-            .with_name(topic_name(&topic))
-            .with_partitions(partitions.collect())
-    });
-    response.with_topics(topics.collect())
-}
-
-/// Every partition is told what is wrong with the group.
-fn refused(asked: &Asked<'_>, code: ErrorCode) -> Vec<(Arc<str>, Vec<Entry>)> {
-    let topics = asked.topics.iter().flatten().map(|(topic, partitions)| {
-        (Arc::from(*topic), partitions.iter().map(|index| (*index, Err(code))).collect())
-    });
-    topics.collect()
-}
-
-/// A partition's answer in the wire's terms.
-struct Fields {
-    offset: i64,
-    leader_epoch: i32,
-    metadata: Arc<str>,
-    error: i16,
-}
-
-impl Fields {
-    fn of(context: &RequestContext, entry: Result<Option<Committed>, ErrorCode>) -> Self {
-        let none = Self { offset: -1, leader_epoch: -1, metadata: Arc::default(), error: 0 };
-        match entry {
-            Ok(None) => none,
-            Ok(Some(committed)) => Self {
-                offset: committed.offset,
-                leader_epoch: committed.leader_epoch.map_or(-1, LeaderEpoch::to_wire),
-                metadata: committed.metadata,
-                error: 0,
-            },
-            Err(code) => Self { error: context.error(code), ..none },
-        }
-    }
 }
 
 #[cfg(test)]
