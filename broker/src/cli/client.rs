@@ -137,7 +137,7 @@ impl Client {
     }
 
     /// Sends a request to any broker.
-    pub(crate) fn call<R: Request>(
+    pub(crate) fn call<R: Request + 'static>(
         &mut self,
         api: ApiKey,
         versions: (i16, i16),
@@ -147,7 +147,7 @@ impl Client {
     }
 
     /// Sends a request to one broker.
-    pub(crate) fn call_broker<R: Request>(
+    pub(crate) fn call_broker<R: Request + 'static>(
         &mut self,
         broker: i32,
         api: ApiKey,
@@ -158,7 +158,7 @@ impl Client {
     }
 
     /// Sends a request to one broker that answers nothing.
-    pub(crate) fn send_broker<R: Request>(
+    pub(crate) fn send_broker<R: Request + 'static>(
         &mut self,
         broker: i32,
         api: ApiKey,

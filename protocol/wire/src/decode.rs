@@ -1,4 +1,4 @@
-//! Decoding of requests: the guard first, then the `kafka-protocol` crate.
+//! Decoding of requests: the guard first, then the `kafka-protocol` crate, or `newer` in its place.
 //!
 //! This is the only way from network bytes to that crate's decoder.
 
@@ -8,6 +8,7 @@ use protocol_types::ApiKey;
 
 use crate::error::DecodeError;
 use crate::guard;
+use crate::newer::Newer;
 use crate::versions::as_generated;
 
 /// Decodes the body of a served request. Bytes after it are ignored, as in Apache Kafka;
@@ -18,7 +19,7 @@ use crate::versions::as_generated;
 ///
 /// # Errors
 /// The request is malformed or not served; close the connection.
-pub fn decode_request<R: Request>(
+pub fn decode_request<R: Request + 'static>(
     api: ApiKey,
     version: i16,
     mut body: Bytes,
@@ -27,6 +28,9 @@ pub fn decode_request<R: Request>(
         return Err(DecodeError::WrongType { api });
     }
     guard::check(api, version, &body)?;
+    if let Some(newer) = Newer::of(api, version) {
+        return newer.decode(&body);
+    }
     R::decode(&mut body, as_generated(api, version)).map_err(|error| DecodeError::Refused {
         api,
         version,

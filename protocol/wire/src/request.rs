@@ -8,6 +8,7 @@ use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, Str
 use protocol_types::ApiKey;
 
 use crate::error::{DecodeError, EncodeError};
+use crate::newer::Newer;
 use crate::versions::{answer_as_generated, as_generated};
 use crate::writer::finish_frame;
 
@@ -16,7 +17,7 @@ use crate::writer::finish_frame;
 ///
 /// # Errors
 /// A field is set that this version cannot carry; `out` is then as before.
-pub fn encode_request<R: Request>(
+pub fn encode_request<R: Request + 'static>(
     out: &mut BytesMut,
     version: i16,
     correlation_id: i32,
@@ -30,14 +31,15 @@ pub fn encode_request<R: Request>(
         .with_correlation_id(correlation_id)
         .with_client_id(client_id.map(|id| StrBytes::from_string(id.to_owned())));
     out.put_i32(0);
-    let generated = as_generated(api_of::<R>(), version);
+    let api = api_of::<R>();
+    let generated = as_generated(api, version);
+    let message = |reason: String| EncodeError::Message { api, version, reason };
     let encoded = header
         .encode(out, R::header_version(generated))
-        .and_then(|()| request.encode(out, generated))
-        .map_err(|error| EncodeError::Message {
-            api: api_of::<R>(),
-            version,
-            reason: error.to_string(),
+        .map_err(|error| message(error.to_string()))
+        .and_then(|()| match Newer::of(api, version) {
+            Some(newer) => newer.encode(out, request),
+            None => request.encode(out, generated).map_err(|error| message(error.to_string())),
         })
         .and_then(|()| finish_frame(out, start, 0));
     if encoded.is_err() {

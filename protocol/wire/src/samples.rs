@@ -89,7 +89,7 @@ pub fn decode_any(api: ApiKey, version: i16, body: Bytes) -> Result<(), DecodeEr
 }
 
 /// A request type that can fill itself.
-trait Sample: Request {
+trait Sample: Request + 'static {
     fn sample(case: Case) -> Self;
 }
 

@@ -56,8 +56,8 @@ pub static SERVED: &[ServedApi] = &[
     ServedApi::new(ApiKey::Fetch, 4, 18, 12),
     ServedApi::new(ApiKey::ListOffsets, 1, 11, 6),
     ServedApi::new(ApiKey::Metadata, 0, 13, 9),
-    ServedApi::new(ApiKey::OffsetCommit, 2, 9, 8),
-    ServedApi::new(ApiKey::OffsetFetch, 1, 9, 6),
+    ServedApi::new(ApiKey::OffsetCommit, 2, 10, 8),
+    ServedApi::new(ApiKey::OffsetFetch, 1, 10, 6),
     ServedApi::new(ApiKey::FindCoordinator, 0, 6, 3),
     ServedApi::new(ApiKey::JoinGroup, 0, 9, 6),
     ServedApi::new(ApiKey::Heartbeat, 0, 4, 4),
@@ -112,7 +112,8 @@ pub fn served(key: ApiKey) -> Option<&'static ServedApi> {
 }
 
 /// The version by which the message crate reads and writes requests of `version`. It was generated
-/// from Kafka 4.1; what is named here has the same bytes since, and means more.
+/// from Kafka 4.1; what is named here has the same bytes since, and means more. New bytes are
+/// `newer`'s.
 pub(crate) const fn as_generated(api: ApiKey, version: i16) -> i16 {
     match (api, version) {
         (ApiKey::ListOffsets, 11) => 10,

@@ -62,7 +62,11 @@ impl Admin {
     }
 
     /// Sends a request and waits for its answer.
-    pub(crate) fn call<R: Request>(&mut self, version: i16, request: &R) -> Result<R::Response> {
+    pub(crate) fn call<R: Request + 'static>(
+        &mut self,
+        version: i16,
+        request: &R,
+    ) -> Result<R::Response> {
         let mut frame = BytesMut::new();
         encode_request(&mut frame, version, 1, Some("ringtide-bench"), request)?;
         self.socket.write_all(&frame)?;

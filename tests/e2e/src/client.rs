@@ -62,13 +62,13 @@ impl Client {
     }
 
     /// Sends a request and waits for its answer.
-    pub fn call<R: Request>(&mut self, version: i16, request: &R) -> Result<R::Response> {
+    pub fn call<R: Request + 'static>(&mut self, version: i16, request: &R) -> Result<R::Response> {
         let correlation_id = self.send(version, request)?;
         self.receive::<R>(version, correlation_id)
     }
 
     /// Sends a request; returns its correlation id.
-    pub fn send<R: Request>(&mut self, version: i16, request: &R) -> Result<i32> {
+    pub fn send<R: Request + 'static>(&mut self, version: i16, request: &R) -> Result<i32> {
         self.correlation_id += 1;
         let mut frame = BytesMut::new();
         let client_id = Some(self.client_id.as_str());

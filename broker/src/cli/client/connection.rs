@@ -66,7 +66,7 @@ impl Connection {
     }
 
     /// Sends a request in the best common version and waits for its answer.
-    pub(super) fn call<R: Request>(
+    pub(super) fn call<R: Request + 'static>(
         &mut self,
         api: ApiKey,
         versions: (i16, i16),
@@ -77,7 +77,7 @@ impl Connection {
     }
 
     /// Sends a request; the version it went in.
-    pub(super) fn send<R: Request>(
+    pub(super) fn send<R: Request + 'static>(
         &mut self,
         api: ApiKey,
         versions: (i16, i16),
@@ -101,7 +101,11 @@ impl Connection {
         })
     }
 
-    fn exchange<R: Request>(&mut self, version: i16, request: &R) -> Result<R::Response, CliError> {
+    fn exchange<R: Request + 'static>(
+        &mut self,
+        version: i16,
+        request: &R,
+    ) -> Result<R::Response, CliError> {
         self.write(version, request)?;
         let frame = self.read().map_err(|error| self.lost(&error))?;
         let (correlation_id, answer) = decode_response::<R>(version, frame).map_err(|error| {
@@ -116,7 +120,7 @@ impl Connection {
         Ok(answer)
     }
 
-    fn write<R: Request>(&mut self, version: i16, request: &R) -> Result<(), CliError> {
+    fn write<R: Request + 'static>(&mut self, version: i16, request: &R) -> Result<(), CliError> {
         self.correlation_id = self.correlation_id.wrapping_add(1);
         let mut frame = BytesMut::new();
         encode_request(&mut frame, version, self.correlation_id, Some(CLIENT_ID), request)

@@ -13,7 +13,7 @@ const GROUP: i8 = 0;
 impl Client {
     /// Sends a request about `group` to its coordinator; `code` is where the answer says how it
     /// went. Waits while the coordinator is not ready, within the time limit.
-    pub(crate) fn call_group<R: Request>(
+    pub(crate) fn call_group<R: Request + 'static>(
         &mut self,
         group: &str,
         api: ApiKey,

@@ -15,6 +15,9 @@ use kafka_protocol::messages::{
 
 use super::{Case, Sample};
 
+/// From this version on OffsetCommit and OffsetFetch name topics by id.
+const FIRST_TOPIC_IDS: i16 = 10;
+
 impl Sample for FindCoordinatorRequest {
     fn sample(case: Case) -> Self {
         let request = if case.version >= 4 {
@@ -37,10 +40,14 @@ impl Sample for OffsetCommitRequest {
             if case.version >= 6 { partition.with_committed_leader_epoch(3) } else { partition }
         };
         let topic = |n| {
-            OffsetCommitRequestTopic::default()
-                .with_name(case.topic(n))
+            let topic = OffsetCommitRequestTopic::default()
                 .with_partitions(case.list(2, partition))
-                .with_unknown_tagged_fields(case.tags(8))
+                .with_unknown_tagged_fields(case.tags(8));
+            if case.version >= FIRST_TOPIC_IDS {
+                topic.with_topic_id(Case::id(n))
+            } else {
+                topic.with_name(case.topic(n))
+            }
         };
         let mut request = Self::default()
             .with_group_id(GroupId(case.string("group", 0)))
@@ -81,10 +88,14 @@ impl Sample for OffsetFetchRequest {
 
 fn group(case: Case, n: i32) -> OffsetFetchRequestGroup {
     let topic = |n| {
-        OffsetFetchRequestTopics::default()
-            .with_name(case.topic(n))
+        let topic = OffsetFetchRequestTopics::default()
             .with_partition_indexes(case.list(2, |n| n))
-            .with_unknown_tagged_fields(case.tags(8))
+            .with_unknown_tagged_fields(case.tags(8));
+        if case.version >= FIRST_TOPIC_IDS {
+            topic.with_topic_id(Case::id(n))
+        } else {
+            topic.with_name(case.topic(n))
+        }
     };
     let mut group = OffsetFetchRequestGroup::default()
         .with_group_id(GroupId(case.string("group", n)))

@@ -1,6 +1,7 @@
 use rstest::rstest;
 
 use super::*;
+use crate::newer::Newer;
 use crate::samples;
 
 #[test]
@@ -35,7 +36,9 @@ fn trap_5_the_decoder_covers_what_the_table_serves() {
             };
             let request = known(as_generated(api.key, version));
             let answer = known(answer_as_generated(api.key, version));
-            assert!(request.covers_request, "{:?} {version}", api.key);
+            // What the crate has learnt to read is no longer ours to read.
+            let newer = Newer::of(api.key, version).is_some();
+            assert_eq!(request.covers_request, !newer, "{:?} {version}", api.key);
             let own = WITH_OWN_ANSWER.contains(&(api.key, version));
             assert_eq!(answer.covers_response, !own, "{:?} {version}", api.key);
             let headers = (request.request_header, answer.response_header);

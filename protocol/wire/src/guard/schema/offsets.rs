@@ -5,7 +5,8 @@ use kafka_protocol::messages::{
 };
 
 use super::{
-    Element, Field, INT32_ELEMENT, Kind, STRING_ELEMENT, array, boolean, int8, int32, int64, string,
+    Element, Field, INT32_ELEMENT, Kind, STRING_ELEMENT, array, boolean, int8, int32, int64,
+    string, uuid,
 };
 
 pub(super) const FIND_COORDINATOR: &[Field] = &[
@@ -24,7 +25,8 @@ pub(super) const OFFSET_COMMIT: &[Field] = &[
 ];
 
 const COMMIT_TOPIC: &[Field] = &[
-    string("Name"),
+    string("Name").until(9),
+    uuid("TopicId").from(10),
     array(
         "Partitions",
         &Element::of::<commit::OffsetCommitRequestPartition>(Kind::Struct(COMMIT_PARTITION)),
@@ -48,7 +50,8 @@ pub(super) const OFFSET_FETCH: &[Field] = &[
     boolean("RequireStable").from(7),
 ];
 
-const FETCH_TOPIC: &[Field] = &[string("Name"), array("PartitionIndexes", INT32_ELEMENT)];
+const FETCH_TOPIC: &[Field] =
+    &[string("Name").until(9), uuid("TopicId").from(10), array("PartitionIndexes", INT32_ELEMENT)];
 
 const FETCH_GROUP: &[Field] = &[
     string("GroupId"),
