@@ -6,6 +6,7 @@
 mod admin;
 mod ask;
 mod commits;
+mod commits_by_id;
 mod fetch;
 mod metadata;
 mod offsets;

@@ -9,6 +9,7 @@ use protocol_wire::messages::produce_response::PartitionProduceResponse;
 use protocol_wire::messages::{ProduceRequest, StrBytes, TopicName};
 use tests_e2e::broker::Broker;
 use tests_e2e::client::Client;
+use uuid::Uuid;
 
 pub(crate) fn client(broker: &Broker) -> Result<Client> {
     Ok(Client::connect(broker.kafka())?)
@@ -19,6 +20,11 @@ pub(crate) fn client_with_topic(broker: &Broker, configs: &[(&str, &str)]) -> Re
     let mut client = client(broker)?;
     client.create_topic("t", 1, configs)?;
     Ok(client)
+}
+
+/// The id of a topic.
+pub(crate) fn id_of(client: &mut Client, topic: &str) -> Result<Uuid> {
+    Ok(only(client.metadata(topic)?.topics)?.topic_id)
 }
 
 pub(crate) fn text(text: &str) -> StrBytes {

@@ -20,7 +20,7 @@ use tests_e2e::broker::Broker;
 use tests_e2e::client::{Client, FetchFrom};
 
 use super::Check;
-use super::ask::{client, client_with_topic, only, text, topic};
+use super::ask::{client, client_with_topic, id_of, only, text, topic};
 
 #[rstest]
 #[case::trap_63_nothing_committed(nothing_committed)]
@@ -132,8 +132,11 @@ fn commit_as(client: &mut Client, version: i16, generation: i32, member: &str) -
         .with_partition_index(0)
         .with_committed_offset(1)
         .with_committed_metadata(None);
-    let topic =
-        OffsetCommitRequestTopic::default().with_name(topic("t")).with_partitions(vec![partition]);
+    // A version carries the one or the other.
+    let topic = OffsetCommitRequestTopic::default()
+        .with_name(topic("t"))
+        .with_topic_id(id_of(client, "t")?)
+        .with_partitions(vec![partition]);
     let request = OffsetCommitRequest::default()
         .with_group_id(GroupId(text("g")))
         .with_generation_id_or_member_epoch(generation)
@@ -147,8 +150,11 @@ fn generations(broker: &Broker) -> Result<()> {
     let mut client = ready(broker)?;
     // Nobody's group: unknown, then without members.
     ensure!(commit_as(&mut client, 8, 3, "m")? == 22, "ILLEGAL_GENERATION up to v8");
-    ensure!(commit_as(&mut client, 9, 3, "m")? == 69, "GROUP_ID_NOT_FOUND from v9 on");
-    for version in 2..=9 {
+    for version in 9..=10 {
+        let code = commit_as(&mut client, version, 3, "m")?;
+        ensure!(code == 69, "GROUP_ID_NOT_FOUND from v9 on, v{version}: {code}");
+    }
+    for version in 2..=10 {
         ensure!(commit_as(&mut client, version, -1, "")? == 0, "v{version}");
     }
     ensure!(commit_as(&mut client, 9, 3, "m")? == 25, "UNKNOWN_MEMBER_ID");

@@ -12,7 +12,7 @@ use tests_e2e::client::{Client, FetchFrom};
 use uuid::Uuid;
 
 use super::Check;
-use super::ask::{batch, client_with_topic, compressed, only, produce, topic};
+use super::ask::{batch, client_with_topic, compressed, id_of, only, produce, topic};
 
 #[rstest]
 #[case::trap_11_records_are_never_null(never_null)]
@@ -53,13 +53,9 @@ fn request(partition: FetchPartition, topic_id: Uuid) -> FetchRequest {
 }
 
 fn fetch(client: &mut Client, version: i16, partition: FetchPartition) -> Result<PartitionData> {
-    let id = if version >= 13 { topic_id(client)? } else { Uuid::nil() };
+    let id = if version >= 13 { id_of(client, "t")? } else { Uuid::nil() };
     let answer: FetchResponse = client.call(version, &request(partition, id))?;
     only(only(answer.responses)?.partitions)
-}
-
-fn topic_id(client: &mut Client) -> Result<Uuid> {
-    Ok(only(client.metadata("t")?.topics)?.topic_id)
 }
 
 /// Three batches of two records.

@@ -13,7 +13,7 @@ use tests_e2e::client::{Client, FetchFrom};
 use uuid::Uuid;
 
 use super::Check;
-use super::ask::{batch, built, client_with_topic, only, produce, sequenced};
+use super::ask::{batch, built, client_with_topic, id_of, only, produce, sequenced};
 
 #[rstest]
 #[case::version_12_is_version_11(version_12)]
@@ -35,10 +35,6 @@ const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
 const INVALID_TOPIC: i16 = 17;
 const INVALID_TXN_STATE: i16 = 48;
 const UNKNOWN_TOPIC_ID: i16 = 100;
-
-fn id_of(client: &mut Client, topic: &str) -> Result<Uuid> {
-    Ok(only(client.metadata(topic)?.topics)?.topic_id)
-}
 
 /// One batch of two records for each of `partitions`.
 fn entry(id: Uuid, partitions: &[i32]) -> Result<TopicProduceData> {

@@ -118,12 +118,14 @@ fn members_commit_at_their_epoch() -> Result<()> {
     let broker = broker()?;
     let mut a = Member::new(&broker, "a")?;
     a.ok()?;
+    let topic = a.client.metadata("t")?.topics[0].topic_id;
     let commit = |member: &str, epoch| {
         let partition = OffsetCommitRequestPartition::default()
             .with_committed_offset(7)
             .with_committed_metadata(Some(text("")));
         let topic = OffsetCommitRequestTopic::default()
             .with_name(TopicName(text("t")))
+            .with_topic_id(topic)
             .with_partitions(vec![partition]);
         OffsetCommitRequest::default()
             .with_group_id(group_id("g"))
@@ -131,9 +133,11 @@ fn members_commit_at_their_epoch() -> Result<()> {
             .with_generation_id_or_member_epoch(epoch)
             .with_topics(vec![topic])
     };
-    for (member, epoch, version, code) in
-        [("a", 2, 9, 0), ("a", 3, 9, 113), ("x", 2, 9, 25), ("", -1, 9, 25), ("a", 2, 8, 35)]
-    {
+    let refused_from_9 = [("a", 2, 0), ("a", 3, 113), ("x", 2, 25), ("", -1, 25)];
+    let by_version =
+        [9, 10].map(|version| refused_from_9.map(|(m, e, code)| (m, e, version, code)));
+    let cases = by_version.into_iter().flatten();
+    for (member, epoch, version, code) in cases.chain([("a", 2, 8, 35)]) {
         let answer = a.client.call(version, &commit(member, epoch))?;
         let got = answer.topics[0].partitions[0].error_code;
         ensure!(got == code, "{member} at {epoch} in version {version}: {got}");
