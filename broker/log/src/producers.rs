@@ -52,7 +52,8 @@ pub struct ProducerSnapshot {
 pub enum SequenceCheck {
     Next,
     Duplicate(CachedBatch),
-    /// Appended so long ago that its offset is forgotten (trap 37).
+    /// Appended so long ago that its offset is forgotten (trap 37). Clients take it for appended, so it
+    /// is said of nothing else: of a producer that started anywhere, what came before is out of order.
     OldDuplicate,
     /// Something before it is missing, or a new epoch does not start at 0 (traps 38, 40).
     OutOfOrder {
@@ -70,6 +71,9 @@ struct Producer {
     cached: u8,
     /// The first `cached` are meant, oldest first.
     batches: [CachedBatch; CACHED_BATCHES],
+    /// Sequences known to have been appended right before the oldest of them; at most half of all.
+    /// Not kept in snapshots: what is restored vouches for its batches alone.
+    forgotten: u64,
 }
 
 /// See the module documentation.
@@ -164,7 +168,7 @@ impl Producer {
             first_sequence: Sequence(0),
             last_delta: 0,
         };
-        Self { epoch, last_used: now, cached: 0, batches: [none; CACHED_BATCHES] }
+        Self { epoch, last_used: now, cached: 0, batches: [none; CACHED_BATCHES], forgotten: 0 }
     }
 
     fn restore(kept: &ProducerSnapshot) -> Self {
@@ -179,6 +183,11 @@ impl Producer {
 
     fn remember(&mut self, batch: CachedBatch) {
         if usize::from(self.cached) == CACHED_BATCHES {
+            let [oldest, next, ..] = self.batches;
+            // A jump is a producer that expired in between and was unknown again.
+            let follows = oldest.last_sequence().advance(1) == next.first_sequence;
+            let known = self.forgotten + u64::from(oldest.last_delta) + 1;
+            self.forgotten = if follows { known.min(SEQUENCES / 2) } else { 0 };
             self.batches.rotate_left(1);
         } else {
             self.cached += 1;
@@ -199,9 +208,10 @@ impl Producer {
             return SequenceCheck::Duplicate(*original);
         }
         let expected = newest.last_sequence().advance(1);
+        let records = u64::from(last_delta) + 1;
         if first == expected {
             SequenceCheck::Next
-        } else if is_before(first.advance(last_delta), oldest.first_sequence) {
+        } else if (records..=self.forgotten).contains(&distance(first, oldest.first_sequence)) {
             SequenceCheck::OldDuplicate
         } else {
             SequenceCheck::OutOfOrder { expected }
@@ -209,9 +219,8 @@ impl Producer {
     }
 }
 
-/// Whether `a` comes before `b` on the circle of sequences: less than half of it lies between.
-fn is_before(a: Sequence, b: Sequence) -> bool {
+/// How far it is from `from` to `to` on the circle of sequences, forwards.
+fn distance(from: Sequence, to: Sequence) -> u64 {
     let on_circle = |sequence: Sequence| u64::from(sequence.0.cast_unsigned()) % SEQUENCES;
-    let ahead = (on_circle(b) + SEQUENCES - on_circle(a)) % SEQUENCES;
-    (1..SEQUENCES / 2).contains(&ahead)
+    (on_circle(to) + SEQUENCES - on_circle(from)) % SEQUENCES
 }

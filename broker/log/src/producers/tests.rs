@@ -74,7 +74,47 @@ fn trap_38_sequences_wrap_to_zero() {
     table.replay(&facts(0, 0, i32::MAX - 1, 5), NOW);
     assert_eq!(table.check(&facts(5, 0, 3, 1)), SequenceCheck::Next);
     assert!(matches!(table.check(&facts(5, 0, i32::MAX - 1, 5)), SequenceCheck::Duplicate(_)));
-    assert_eq!(table.check(&facts(5, 0, i32::MAX - 9, 3)), SequenceCheck::OldDuplicate);
+    for n in 0..5 {
+        table.replay(&facts(5 + n, 0, 3 + i32::try_from(n).unwrap(), 1), NOW);
+    }
+    assert_eq!(table.check(&facts(10, 0, i32::MAX, 2)), SequenceCheck::OldDuplicate);
+    assert_eq!(table.check(&facts(10, 0, i32::MAX - 2, 2)), out_of_order(8));
+}
+
+/// Clients take an old duplicate for appended: said of a batch that never was, it would be lost.
+#[rstest]
+#[case::refused_before(0, 10)]
+#[case::half_of_it(5, 5)]
+#[case::overlaps_the_first(5, 10)]
+#[case::just_before(9, 1)]
+fn what_came_before_a_start_anywhere_is_no_duplicate(#[case] sequence: i32, #[case] records: u32) {
+    let mut table = ProducerTable::default();
+    for n in 0..8 {
+        assert_eq!(
+            table.check(&facts(n, 0, sequence, records)),
+            match n {
+                0 => SequenceCheck::Next,
+                _ => out_of_order(10 + i32::try_from(n).unwrap()),
+            }
+        );
+        table.replay(&facts(n, 0, 10 + i32::try_from(n).unwrap(), 1), NOW);
+    }
+    assert_eq!(table.check(&facts(8, 0, 10, 1)), SequenceCheck::OldDuplicate);
+    // What is restored knows of the last five alone.
+    let restored = ProducerTable::from_snapshot(&table.snapshot());
+    assert_eq!(restored.check(&facts(8, 0, 10, 1)), out_of_order(18));
+    assert!(matches!(restored.check(&facts(8, 0, 13, 1)), SequenceCheck::Duplicate(_)));
+}
+
+/// Replayed, a producer that expired in between was there all along.
+#[test]
+fn nothing_in_a_jump_was_appended() {
+    let mut table = table();
+    for n in 0..6 {
+        table.replay(&facts(200 + n, 3, 500 + i32::try_from(n).unwrap(), 1), NOW);
+    }
+    assert_eq!(table.check(&facts(206, 3, 490, 10)), out_of_order(506));
+    assert_eq!(table.check(&facts(206, 3, 500, 1)), SequenceCheck::OldDuplicate);
 }
 
 #[test]
@@ -130,7 +170,7 @@ impl Model {
         let (start, count, _) = self.batches[self.batches.len() - 1];
         if first == start + count {
             "next"
-        } else if first + records <= cached[0].0 {
+        } else if first >= self.batches[0].0 && first + records <= cached[0].0 {
             "old duplicate"
         } else {
             "out of order"
