@@ -157,7 +157,7 @@ impl Broker {
     /// An id for a new fetch session, above 0.
     pub(crate) fn next_fetch_session(&self) -> i32 {
         let taken = self.fetch_sessions.fetch_add(1, Ordering::Relaxed);
-        (taken & (i32::MAX - 1)) + 1
+        (taken & i32::MAX).max(1)
     }
 }
 

@@ -31,6 +31,7 @@ use crate::{
     budget::Permit,
     connection::{Close, Outbox},
     metrics::Limit,
+    ordinary::RequestMemory,
     quotas::{Charged, Throttle},
     security::{Operation, Session},
     shard::{Shard, signal::Signal},
@@ -90,6 +91,8 @@ pub(crate) struct FetchWork {
     /// Plans made in vain because data moved.
     moved: u32,
     quota: quota::Account,
+    /// Covers the partitions it names until it is answered.
+    _memory: RequestMemory,
 }
 
 #[derive(Debug)]
@@ -273,7 +276,9 @@ impl Fetches {
         if self.session.is_none() {
             self.session_permit = None;
         }
+        let fits = decoded.fits_a_session();
         match (kind, self.session.as_mut()) {
+            (Kind::Incremental { .. }, Some(_)) if !fits => return Err(self.end_session()),
             (Kind::Incremental { session: id }, Some(session)) => {
                 decoded.apply(&mut session.partitions);
                 work.scope = Scope::Session { id, news_only: true };
@@ -283,6 +288,7 @@ impl Fetches {
         }
         let budget = &context.shard.broker.budgets.session_partitions;
         if kind == Kind::Full
+            && fits
             && let Some(permit) = budget.take(work.own.len() as u64)
         {
             let id = context.shard.broker.next_fetch_session();
@@ -293,6 +299,12 @@ impl Fetches {
             work.scope = Scope::Session { id, news_only: false };
         }
         Ok(())
+    }
+
+    /// Ends a session that there is no room for; its client is told as if it had been evicted.
+    fn end_session(&mut self) -> ErrorCode {
+        (self.session, self.session_permit) = (None, None);
+        ErrorCode::FetchSessionIdNotFound
     }
 
     /// After a change of the session's partitions: ends one that has none left, as Kafka does, and
@@ -311,10 +323,7 @@ impl Fetches {
         let covered = self.session_permit.as_ref().map_or(0, Permit::amount);
         let more =
             context.shard.broker.budgets.session_partitions.take(length.saturating_sub(covered));
-        let Some(more) = more else {
-            (self.session, self.session_permit) = (None, None);
-            return Err(ErrorCode::FetchSessionIdNotFound);
-        };
+        let Some(more) = more else { return Err(self.end_session()) };
         let mut permit = match self.session_permit.take() {
             Some(permit) => permit.join(more),
             None => more,

@@ -85,16 +85,21 @@ const SMALL_BYTES: u64 = 16 << 10;
 ///
 /// It is a part of `memory.request.bytes`, and all of them together are at most half of that:
 /// a group's members may wait for minutes, and records must find room meanwhile.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct RequestMemory {
-    _decoded: Permit,
-    _requests: Permit,
+    _permits: Option<(Permit, Permit)>,
 }
 
 impl RequestMemory {
     /// Whether a request of `bytes` at least is worth a closer look.
     pub(crate) fn may_be_had(budgets: &Budgets, bytes: u64) -> bool {
         bytes <= SMALL_BYTES.max(budgets.decoded.free()) || budgets.decoded.used() == 0
+    }
+
+    /// The same for a request whose likes come by the ten thousand a second: of a small one nothing
+    /// is counted, a connection has few of them under way. `None` if it has to wait.
+    pub(crate) fn of_large(budgets: &Budgets, bytes: u64) -> Option<Self> {
+        if bytes <= SMALL_BYTES { Some(Self::default()) } else { Self::take(budgets, bytes) }
     }
 
     /// Takes `bytes`, or nothing while others hold too much. What is larger than there is at all
@@ -107,7 +112,7 @@ impl RequestMemory {
             }
             None => return None,
         };
-        Some(Self { _decoded: decoded, _requests: budgets.requests.force(bytes) })
+        Some(Self { _permits: Some((decoded, budgets.requests.force(bytes))) })
     }
 }
 

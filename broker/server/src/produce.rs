@@ -48,6 +48,8 @@ pub(crate) struct ProduceRun<'a> {
     /// Of the batches; empty but for its memory between appends.
     results: Vec<AppendResult>,
     unanswered: Unanswered,
+    /// Bytes that batches were unpacked to.
+    unpacked: usize,
     /// How long the connection is to be held back.
     throttle: Throttle,
     /// The quotas of the client, and since when its time counts.
@@ -98,6 +100,7 @@ impl<'a> ProduceRun<'a> {
             batches: Vec::new(),
             results: Vec::new(),
             unanswered: Unanswered::default(),
+            unpacked: 0,
             throttle: Throttle::default(),
             charged: None,
         }
@@ -122,6 +125,11 @@ impl<'a> ProduceRun<'a> {
         self.unanswered
     }
 
+    /// Bytes that the batches added so far were unpacked to, to look at their records.
+    pub(crate) const fn unpacked(&self) -> usize {
+        self.unpacked
+    }
+
     /// Checks a request and validates its batches; nothing is appended yet.
     pub(crate) fn add(
         &mut self,
@@ -136,6 +144,7 @@ impl<'a> ProduceRun<'a> {
         }
         let (batches, outcomes) = (self.batches.len(), self.outcomes.len());
         let (mut entries, mut last) = (0, None);
+        let mut room = rules::unpacked_max(bytes);
         for partition in view.partitions() {
             // A malformed rest closes the connection before anything of the request is appended.
             let partition = partition.inspect_err(|_| {
@@ -144,13 +153,14 @@ impl<'a> ProduceRun<'a> {
             })?;
             entries +=
                 usize::from(last.replace(partition.topic_entry) != Some(partition.topic_entry));
-            let outcome = match self.check(header.version, operation, view.acks, partition) {
-                Ok(batch) => {
-                    self.batches.push(batch);
-                    Outcome::Batch
-                }
-                Err(refusal) => Outcome::Refused(Box::new(refusal)),
-            };
+            let outcome =
+                match self.check(header.version, operation, view.acks, partition, &mut room) {
+                    Ok(batch) => {
+                        self.batches.push(batch);
+                        Outcome::Batch
+                    }
+                    Err(refusal) => Outcome::Refused(Box::new(refusal)),
+                };
             self.outcomes.push(outcome);
         }
         let bytes = bytes as u64;
@@ -167,6 +177,7 @@ impl<'a> ProduceRun<'a> {
         operation: Option<Operation>,
         acks: i16,
         partition: ProducePartition<'a>,
+        room: &mut usize,
     ) -> Result<Batch<'a>, Refusal> {
         if !matches!(acks, -1..=1) {
             return Err(ErrorCode::InvalidRequiredAcks.into());
@@ -178,14 +189,18 @@ impl<'a> ProduceRun<'a> {
         let records = partition.records.unwrap_or_default();
         if records.is_empty() {
             return Err(Refusal {
-                message: Some("a partition's records must be exactly one batch".to_owned()),
+                message: Some("a partition's records must be exactly one batch".into()),
                 ..ErrorCode::InvalidRecord.into()
             });
         }
         let now = *self.wall.get_or_insert_with(|| self.shard.broker.clock.wall());
-        let rules = rules::of(&topic.config, version, now);
-        let view = validate(records, &rules)
-            .map_err(|invalid| invalid_batch(invalid, &topic.name, partition.index))?;
+        let mut rules = rules::of(&topic.config, version, now);
+        rules.decompressed_bytes_max = rules.decompressed_bytes_max.min(*room);
+        let mut unpacked = 0;
+        let view = validate(records, &rules, &mut unpacked);
+        *room = room.saturating_sub(unpacked);
+        self.unpacked += unpacked;
+        let view = view.map_err(|invalid| invalid_batch(invalid, &topic.name, partition.index))?;
         Ok(Batch { topic, index: partition.index, view })
     }
 

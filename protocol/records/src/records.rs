@@ -40,6 +40,15 @@ impl<'a> DecodedBatch<'a> {
         Ok(Self { view, plain })
     }
 
+    /// Bytes that were made of the compressed ones; 0 where nothing is compressed.
+    #[must_use]
+    pub fn unpacked_bytes(&self) -> usize {
+        match &self.plain {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(plain) => plain.len(),
+        }
+    }
+
     #[must_use]
     pub const fn view(&self) -> &BatchView<'a> {
         &self.view

@@ -11,7 +11,7 @@ use protocol_types::{Codec, ErrorCode, Timestamp, TimestampType};
 
 use crate::compression::DecompressError;
 use crate::header::{Attributes, BatchError, BatchHeader, HEADER_LEN, NO_TIMESTAMP};
-use crate::records::DecodeError;
+use crate::records::{DecodeError, DecodedBatch};
 use crate::rewrite::crc_after;
 use crate::view::{BatchView, crc_matches};
 
@@ -125,13 +125,15 @@ impl InvalidBatch {
 const RECORD_ERRORS_MAX: usize = 100;
 
 /// Whether `records`, what a produce request carries for one partition, is one batch that may be
-/// appended. Reads header and CRC alone unless `rules` ask for keys or timestamps.
+/// appended. Reads header and CRC alone unless `rules` ask for keys or timestamps; what it unpacks to
+/// for those is added to `unpacked`, in bytes.
 ///
 /// # Errors
 /// With the first rule that is broken, in Kafka's order.
 pub fn validate<'a>(
     records: &'a [u8],
     rules: &ValidateRules,
+    unpacked: &mut usize,
 ) -> Result<BatchView<'a>, InvalidBatch> {
     let header = BatchHeader::parse(records)?;
     let Some((bytes, behind)) = records.split_at_checked(header.batch_len()) else {
@@ -160,7 +162,9 @@ pub fn validate<'a>(
     }
     let mut amended = header;
     amended.attributes.0 &= !Attributes::LOG_APPEND_TIME;
-    amended.max_timestamp = check_records(&BatchView::from_header(amended, bytes)?, rules)?.0;
+    let view = BatchView::from_header(amended, bytes)?;
+    let decoded = unpack(&view, rules.decompressed_bytes_max, unpacked)?;
+    amended.max_timestamp = check_records(&decoded, rules)?.0;
     if amended != header {
         amended.crc = crc_after(&header, &amended, bytes.len() - HEADER_LEN);
     }
@@ -204,9 +208,22 @@ const fn needs_timestamps(header: &BatchHeader, rules: &ValidateRules) -> bool {
     }
 }
 
+/// The records, and what they cost: of a batch that cannot be unpacked, as much as was allowed.
+fn unpack<'a>(
+    view: &BatchView<'a>,
+    limit: usize,
+    unpacked: &mut usize,
+) -> Result<DecodedBatch<'a>, InvalidBatch> {
+    let decoded = view.decode(limit);
+    *unpacked += decoded.as_ref().map_or(limit, DecodedBatch::unpacked_bytes);
+    Ok(decoded?)
+}
+
 /// Looks at every record; the largest timestamp among them.
-fn check_records(view: &BatchView<'_>, rules: &ValidateRules) -> Result<Timestamp, InvalidBatch> {
-    let decoded = view.decode(rules.decompressed_bytes_max)?;
+fn check_records(
+    decoded: &DecodedBatch<'_>,
+    rules: &ValidateRules,
+) -> Result<Timestamp, InvalidBatch> {
     let (mut null_keys, mut timestamps) = (Vec::new(), Vec::new());
     let (mut total, mut newest) = (0, Timestamp(NO_TIMESTAMP));
     for (index, record) in (0..).zip(decoded.records()) {

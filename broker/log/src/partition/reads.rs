@@ -25,7 +25,8 @@ impl PartitionLog {
         if from < log_start || from > log_end {
             return Err(OutOfRange { asked: from, log_start, log_end });
         }
-        if from >= limits.upto {
+        // Without a byte to spare, a part would be opened and loaded for nothing.
+        if from >= limits.upto || (limits.bytes_max == 0 && !limits.at_least_one) {
             return Ok(());
         }
         if let Some(&page) = self.segments().page_from(from) {

@@ -139,6 +139,18 @@ fn a_read_goes_from_segments_into_the_ring() {
     assert_eq!((plan.sealed.len(), plan.ring.len()), (0, 4));
 }
 
+/// Of a thousand partitions whose turn does not come, none opens a file.
+#[test]
+fn without_room_nothing_is_planned() {
+    let (mut log, _) = log();
+    let segment = segment(&log, 15);
+    log.seal_applied(segment, NOW);
+    let none = ReadLimits { bytes_max: 0, at_least_one: false, ..ALL };
+    assert!(planned(&log, 0, none).is_empty());
+    assert!(planned(&log, 20, none).is_empty());
+    assert!(!planned(&log, 0, ReadLimits { at_least_one: true, ..none }).is_empty());
+}
+
 #[test]
 fn a_plan_opens_few_files() {
     let (mut log, mut at) = (PartitionLog::new(), 0);

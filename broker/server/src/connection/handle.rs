@@ -25,6 +25,9 @@ use crate::{
     request::RequestContext,
 };
 
+/// Once batches were unpacked to so many bytes, other connections have their turn.
+const UNPACKED_PER_TURN: usize = 32 << 20;
+
 /// What became of a frame.
 enum Handled {
     Taken,
@@ -64,12 +67,16 @@ impl Connection {
             }
             handled += consumed;
             turn.frames -= 1;
+            if run.unpacked() > UNPACKED_PER_TURN {
+                turn.frames = 0;
+            }
             if !matches!(outcome, Ok(Handled::Taken)) {
                 break outcome.map(drop);
             }
         };
         // What was asked before a bad request is done all the same, as Kafka does it.
         run.finish(&mut self.pending, self.outbox.encoded())?;
+        self.outbox.count(&self.shard.broker.budgets.responses);
         self.mute(run.throttle(), turn.now);
         end.map(|()| handled)
     }
@@ -99,8 +106,14 @@ impl Connection {
                 Ok(Handled::Taken)
             }
             Handler::Fetch => {
+                let bytes = FetchWork::memory(body);
+                let Some(memory) = RequestMemory::of_large(&self.shard.broker.budgets, bytes)
+                else {
+                    return Ok(self.short_of_memory(turn.now));
+                };
                 run.finish(&mut self.pending, self.outbox.encoded())?;
                 let work = FetchWork::decode(&header, row.operation, body, turn.now)?;
+                let work = work.holding(memory);
                 let asked = asked(&header, frame, turn);
                 self.pending.push_deferred(asked, Work::Fetch(Box::new(work)));
                 Ok(Handled::Taken)
@@ -109,8 +122,8 @@ impl Connection {
                 if !self.pending.is_empty() || run.unanswered().requests != 0 {
                     return Ok(Handled::MustWait);
                 }
-                let Some(memory) = self.ordinary_memory(&header, body, turn.now)? else {
-                    return Ok(Handled::MustWait);
+                let Some(memory) = self.ordinary_memory(&header, body)? else {
+                    return Ok(self.short_of_memory(turn.now));
                 };
                 let quota =
                     self.charged.clone().map(|charged| Arc::new(RequestQuota::new(charged)));
@@ -140,24 +153,24 @@ impl Connection {
     /// Memory for an ordinary request beside its frame: the copy of its body, and what decoding
     /// takes. `None` if it has to wait for some.
     fn ordinary_memory(
-        &mut self,
+        &self,
         header: &RequestHeader<'_>,
         body: &[u8],
-        now: Instant,
     ) -> Result<Option<RequestMemory>, Close> {
         let budgets = &self.shard.broker.budgets;
         // A look before the walk: whoever waits asks often.
         let length = body.len() as u64;
-        if RequestMemory::may_be_had(budgets, length) {
-            let walked = guard::check(header.api, header.version, body)?;
-            let memory = RequestMemory::take(budgets, length.saturating_add(walked.memory));
-            if memory.is_some() {
-                return Ok(memory);
-            }
+        if !RequestMemory::may_be_had(budgets, length) {
+            return Ok(None);
         }
+        let walked = guard::check(header.api, header.version, body)?;
+        Ok(RequestMemory::take(budgets, length.saturating_add(walked.memory)))
+    }
+
+    fn short_of_memory(&mut self, now: Instant) -> Handled {
         self.shard.broker.metrics.limit_reached(Limit::RequestMemory);
         self.retry_later(now);
-        Ok(None)
+        Handled::MustWait
     }
 
     /// Sees whose quotas the next request is under. What was asked under others is done first.

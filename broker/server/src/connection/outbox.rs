@@ -4,14 +4,17 @@
 //! bring their own memory (loaded records, what a socket did not take of a fetch) stand between
 //! them. Everything that may leave goes out in as few writes as the socket allows. Knows no socket.
 
-use std::{collections::VecDeque, io::IoSlice};
+use std::{collections::VecDeque, io::IoSlice, sync::Arc};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::budget::Permit;
+use crate::budget::{Budget, Permit};
 
 /// A buffer larger than this is not kept by a connection that has nothing to send.
 const KEPT_BYTES_MAX: usize = 4 << 10;
+
+/// Encoded answers up to here are not counted: nearly all leave with the next write.
+const UNCOUNTED_BYTES: usize = 64 << 10;
 
 /// Most slices of one write.
 pub(crate) const SLICES_MAX: usize = 64;
@@ -33,12 +36,29 @@ pub(crate) struct Outbox {
     length: usize,
     /// Covers the owned chunks.
     permit: Option<Permit>,
+    /// Covers the encoded answers where they are many bytes.
+    encoded_permit: Option<Permit>,
 }
 
 impl Outbox {
     /// Where the next answer is encoded. It waits there until [`Outbox::release`].
     pub(crate) const fn encoded(&mut self) -> &mut BytesMut {
         &mut self.encoded
+    }
+
+    /// Counts the encoded answers in `budget` where they are many bytes: a request of tiny entries is
+    /// answered with ten times its length.
+    pub(crate) fn count(&mut self, budget: &Arc<Budget>) {
+        let counted = self.encoded_permit.as_ref().map_or(0, Permit::amount);
+        let more = (self.encoded.len() as u64).saturating_sub(counted);
+        if more == 0 || self.encoded.len() <= UNCOUNTED_BYTES {
+            return;
+        }
+        let more = budget.force(more);
+        self.encoded_permit = Some(match self.encoded_permit.take() {
+            Some(held) => held.join(more),
+            None => more,
+        });
     }
 
     /// Lets the next `length` encoded bytes leave.
@@ -124,6 +144,9 @@ impl Outbox {
             self.leaving.pop_front();
         }
         self.permit = None;
+        if let Some(permit) = &mut self.encoded_permit {
+            permit.shrink(self.encoded.len() as u64);
+        }
         if self.encoded.is_empty() && self.encoded.capacity() > KEPT_BYTES_MAX {
             self.encoded = BytesMut::new();
         }

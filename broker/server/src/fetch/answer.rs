@@ -135,13 +135,16 @@ impl Fetches {
         let Stage::Loading(loading) = std::mem::replace(&mut work.stage, Stage::Planning) else {
             return Err(Close::NoAnswer(ApiKey::Fetch));
         };
-        let (parts, mut permit) = loading.finish();
+        let (parts, permit) = loading.finish();
         let items: Vec<(&Found, Records<'_>)> =
             parts.iter().map(|part| (&part.found, part.as_records())).collect();
         let answer = self.encode(work, &items, Default::default(), context)?;
         let slots = parts.iter().zip(&items).filter(|(_, (_, records))| is_slot(records));
         let slots: Vec<&Part> = slots.map(|(part, _)| part).collect();
 
+        // A first batch comes whole, whatever was asked for; now that it is here it is counted.
+        let more = answer.total_len.saturating_sub(permit.amount());
+        let mut permit = permit.join(context.shard.broker.budgets.responses.force(more));
         permit.shrink(answer.total_len);
         outbox.cover(permit);
         let head = answer.head.freeze();

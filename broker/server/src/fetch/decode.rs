@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use broker_controller::commands::topic_name;
 use protocol_types::{Instant, IsolationLevel, LeaderEpoch, Offset, TopicId};
 use protocol_wire::{
     error::DecodeError,
@@ -14,7 +15,11 @@ use super::{
     plan::Entry,
     session::{PartitionKey, PartitionSet, TopicKey},
 };
-use crate::security::Operation;
+use crate::{ordinary::RequestMemory, security::Operation};
+
+/// A partition takes 16 bytes of a request at least, and some 500 of memory: as it was asked for, in its
+/// set, and as it was found.
+const MEMORY_RATIO: u64 = 32;
 
 /// What a fetch wants of one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +41,23 @@ pub(crate) struct Decoded {
 }
 
 impl Decoded {
-    /// Adds, changes and removes partitions of `set` as the request says.
+    /// Whether a session may keep what is wanted: it is reckoned by its partitions, so that names
+    /// no topic can have are not for it.
+    pub(super) fn fits_a_session(&self) -> bool {
+        self.wanted.iter().all(|(key, _)| match &key.topic {
+            TopicKey::Name(name) => name.len() <= topic_name::NAME_MAX,
+            TopicKey::Id(_) => true,
+        })
+    }
+
+    /// Adds, changes and removes partitions of `set` as the request says. One that it both names and
+    /// forgets is forgotten, as in Kafka.
     pub(super) fn apply(self, set: &mut PartitionSet<Entry>) {
-        for key in &self.forgotten {
-            set.remove(key);
-        }
         for (key, wanted) in self.wanted {
             set.upsert(key, wanted, Entry::change, Entry::new);
+        }
+        for key in &self.forgotten {
+            set.remove(key);
         }
     }
 }
@@ -95,7 +110,18 @@ impl FetchWork {
             own: PartitionSet::default(),
             moved: 0,
             quota: super::quota::Account::default(),
+            _memory: RequestMemory::default(),
         })
+    }
+
+    /// Bytes that a request of `body` may take while it is worked on.
+    pub(crate) const fn memory(body: &[u8]) -> u64 {
+        body.len() as u64 * MEMORY_RATIO
+    }
+
+    /// Keeps `memory` until it is answered.
+    pub(crate) fn holding(self, memory: RequestMemory) -> Self {
+        Self { _memory: memory, ..self }
     }
 }
 
@@ -120,3 +146,6 @@ fn topic_key(name: &str, id: [u8; 16], version: i16) -> TopicKey {
 fn not_negative(wire: i32) -> u64 {
     u64::try_from(wire).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

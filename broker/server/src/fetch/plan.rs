@@ -77,11 +77,14 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Bytes the plan yields at most.
+    /// Bytes the plan yields at most, but for a first batch that comes whole from a file: how large
+    /// that is shows when it is loaded. It counts for one byte, for it is news.
     pub(super) const fn bytes(&self) -> u64 {
         let ring = self.plan.ring_bytes;
         if self.plan.is_ring_only() || ring > self.limits.bytes_max {
             ring
+        } else if self.limits.bytes_max == 0 {
+            1
         } else {
             self.limits.bytes_max
         }
@@ -155,8 +158,10 @@ impl Fetches {
             look.bytes += bytes;
             left = left.saturating_sub(bytes);
             if !news && news_only {
+                // What there was no room for this time is for the next, whether it moves or not.
+                let read = entry.wanted.offset.is_none_or(|offset| offset >= found.limits.upto);
                 let local = entry.partition.as_ref().map(|partition| partition.local_id());
-                if let Some(local) = local.filter(|local| self.awaited.contains(local)) {
+                if let Some(local) = local.filter(|local| read && self.awaited.contains(local)) {
                     entry.quiet = true;
                     self.quiet.insert(local, place);
                 }
@@ -215,7 +220,7 @@ impl Reader<'_> {
         if let Err(code) = self.plan(key, entry, &mut found) {
             entry.partition = None;
             found.plan.clear();
-            (found.code, found.marks) = (code, None);
+            (found.code, found.marks, found.diverging) = (code, None, None);
         }
         found
     }
@@ -264,6 +269,14 @@ impl Reader<'_> {
                 Err(ReadRefusal::Gone) if !fresh => {
                     entry.partition = None;
                     fresh = true;
+                }
+                // A reader beyond our end whose history is another is told where they part, as in Kafka.
+                Err(ReadRefusal::OutOfRange(_, marks))
+                    if found.diverging.is_some() && offset >= marks.log_start =>
+                {
+                    found.plan.clear();
+                    (found.marks, found.partition) = (Some(marks), Some(Arc::clone(partition)));
+                    return Ok(());
                 }
                 Err(refusal) => return Err(error_code::read_refusal(&refusal)),
             }

@@ -58,7 +58,7 @@ impl<'a> ProduceRun<'a> {
                 code = ErrorCode::UnknownTopicId;
             }
         }
-        Refusal { message: Some(error.to_string()), ..code.into() }
+        Refusal { message: Some(error.to_string().into()), ..code.into() }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Why records were refused: Kafka's code, and its words where a client shows or parses them.
 
+use std::borrow::Cow;
+
 use protocol_records::InvalidBatch;
 use protocol_types::ErrorCode;
 
 /// Why the records for one partition were not taken.
 pub(super) struct Refusal {
     pub(super) code: ErrorCode,
-    pub(super) message: Option<String>,
+    pub(super) message: Option<Cow<'static, str>>,
     pub(super) records: Vec<protocol_records::RecordError>,
 }
 
@@ -22,7 +24,7 @@ pub(super) fn invalid_batch(invalid: InvalidBatch, topic: &str, index: i32) -> R
     let code = invalid.code();
     let InvalidBatch::NullKeys { total, errors } = invalid else {
         let (message, records) = (invalid.to_string(), invalid.record_errors().to_vec());
-        return Refusal { code, message: Some(message), records };
+        return Refusal { code, message: Some(message.into()), records };
     };
     let mut records = errors;
     for record in &mut records {
@@ -36,5 +38,5 @@ pub(super) fn invalid_batch(invalid: InvalidBatch, topic: &str, index: i32) -> R
          showing the first three errors at most: [{}]",
         shown.collect::<Vec<_>>().join(", ")
     );
-    Refusal { code, message: Some(message), records }
+    Refusal { code, message: Some(message.into()), records }
 }

@@ -11,6 +11,9 @@ const FIRST_ZSTD: i16 = 7;
 /// A batch whose records must be looked at may unpack to so many times `max.message.bytes`.
 const DECODED_RATIO_MAX: usize = 32;
 
+/// All of them together may unpack to so many times the request, or to [`DECODED_BYTES_MAX`].
+const UNPACKED_RATIO_MAX: usize = 8;
+
 /// The rules for a batch that arrives at `now` in a request of `version`.
 pub(super) fn of(config: &TopicConfig, version: i16, now: Timestamp) -> ValidateRules {
     ValidateRules {
@@ -22,6 +25,12 @@ pub(super) fn of(config: &TopicConfig, version: i16, now: Timestamp) -> Validate
         decompressed_bytes_max: DECODED_BYTES_MAX
             .min(config.max_message_bytes as usize * DECODED_RATIO_MAX),
     }
+}
+
+/// What all batches of a request of `bytes` may unpack to together: more than any client packs, and no more
+/// than a shard does in the time that its other connections can wait.
+pub(super) fn unpacked_max(bytes: usize) -> usize {
+    DECODED_BYTES_MAX.max(bytes * UNPACKED_RATIO_MAX)
 }
 
 /// Smallest and largest timestamp a producer may set; the broker's own are always right.

@@ -103,7 +103,7 @@ proptest! {
             timestamp_bounds: None,
             decompressed_bytes_max: 0,
         };
-        let view = validate(&batch, &rules).unwrap();
+        let view = validate(&batch, &rules, &mut 0).unwrap();
         let decoded = view.decode(16 << 20).unwrap();
         let read: Vec<Row> = decoded
             .records()

@@ -19,7 +19,7 @@ const RULES: ValidateRules = ValidateRules {
 };
 
 fn code(records: &[u8], rules: &ValidateRules) -> ErrorCode {
-    validate(records, rules).map_or_else(|refused| refused.code(), |_| ErrorCode::None)
+    validate(records, rules, &mut 0).map_or_else(|refused| refused.code(), |_| ErrorCode::None)
 }
 
 #[rstest]
@@ -106,7 +106,8 @@ fn a_transactional_batch_needs_transactions() {
     builder.push(Timestamp(1), None, None, &[]);
     let batch = builder.build().unwrap();
     assert_eq!(code(&batch, &RULES), ErrorCode::InvalidTxnState);
-    let view = validate(&batch, &ValidateRules { allow_transactional: true, ..RULES }).unwrap();
+    let view =
+        validate(&batch, &ValidateRules { allow_transactional: true, ..RULES }, &mut 0).unwrap();
     assert!(view.is_transactional());
     assert_eq!(view.producer(), Some(stamp));
 }
@@ -128,7 +129,7 @@ fn trap_42_a_compacted_topic_names_each_record_without_a_key(
     assert_eq!(code(&keyed(codec, [true; 4]), &rules), ErrorCode::None);
 
     let batch = keyed(codec, [true, false, true, false]);
-    let refused = validate(&batch, &rules).unwrap_err();
+    let refused = validate(&batch, &rules, &mut 0).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::InvalidRecord);
     let blamed: Vec<u32> = refused.record_errors().iter().map(|error| error.index).collect();
     assert_eq!(blamed, [1, 3]);
@@ -141,7 +142,10 @@ fn trap_42_blame_is_bounded_whatever_the_batch_unpacks_to() {
     (0..10_000).for_each(|_| builder.push(Timestamp(1), None, None, &[]));
     let batch = builder.build().unwrap();
     let rules = ValidateRules { needs_keys: true, ..RULES };
-    assert_eq!(validate(&batch, &rules).unwrap_err().record_errors().len(), RECORD_ERRORS_MAX);
+    assert_eq!(
+        validate(&batch, &rules, &mut 0).unwrap_err().record_errors().len(),
+        RECORD_ERRORS_MAX
+    );
 }
 
 fn stamped(timestamps: &[i64]) -> Vec<u8> {
@@ -167,7 +171,7 @@ fn timestamps_out_of_bounds_are_named(
 ) {
     let rules = ValidateRules { timestamp_bounds: Some(bounds), ..RULES };
     let batch = stamped(timestamps);
-    let refused = validate(&batch, &rules).err();
+    let refused = validate(&batch, &rules, &mut 0).err();
     if let Some(refused) = &refused {
         assert_eq!(refused.code(), ErrorCode::InvalidTimestamp);
     }
@@ -184,7 +188,7 @@ fn a_header_that_its_records_do_not_bear_out_is_amended(#[case] batch: Vec<u8>) 
     let honest = sample(Codec::None);
     let expected = BatchView::parse(&honest).unwrap();
     let rules = ValidateRules { timestamp_bounds: Some((i64::MIN, 8_000)), ..RULES };
-    let view = validate(&batch, &rules).unwrap();
+    let view = validate(&batch, &rules, &mut 0).unwrap();
     assert_eq!(view.max_timestamp(), expected.max_timestamp());
     assert_eq!(view.timestamp_type(), TimestampType::CreateTime);
     assert_eq!(view.header(), expected.header(), "the checksum of what is stored is right");
@@ -195,7 +199,7 @@ fn a_header_that_its_records_do_not_bear_out_is_amended(#[case] batch: Vec<u8>) 
 fn an_honest_header_stays_as_it_is() {
     let rules = ValidateRules { needs_keys: true, timestamp_bounds: Some((0, 8_000)), ..RULES };
     let batch = stamped(&[1_000, 3_000, 2_000]);
-    let view = validate(&batch, &rules).unwrap();
+    let view = validate(&batch, &rules, &mut 0).unwrap();
     assert_eq!(view.header(), BatchView::parse(&batch).unwrap().header());
 }
 
@@ -226,7 +230,7 @@ proptest! {
         let mut batch = sample(Codec::None);
         let at = at % batch.len();
         batch[at] ^= 1 << bit;
-        prop_assert_eq!(validate(&batch, &RULES).is_ok(), (12..16).contains(&at));
+        prop_assert_eq!(validate(&batch, &RULES, &mut 0).is_ok(), (12..16).contains(&at));
     }
 
     #[test]
@@ -240,7 +244,7 @@ proptest! {
         let front = head.len().min(batch.len());
         batch[..front].copy_from_slice(&head[..front]);
         batch.truncate(cut.min(batch.len()));
-        let _ = validate(&head, &rules);
-        let _ = validate(&batch, &rules);
+        let _ = validate(&head, &rules, &mut 0);
+        let _ = validate(&batch, &rules, &mut 0);
     }
 }

@@ -1,9 +1,11 @@
 //! Small batches that unpack to much, where the broker has to unpack them.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use protocol_records::BatchBuilder;
 use protocol_types::{Codec, ErrorCode, Timestamp};
+use protocol_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use protocol_wire::messages::{ProduceRequest, StrBytes, TopicName};
 use rstest::rstest;
 use tests_e2e::broker::Broker;
 use tests_e2e::client::Client;
@@ -34,6 +36,29 @@ fn a_batch_that_unpacks_to_much_is_refused_within_bounds(#[case] codec: Codec) -
     // Buffers that the allocator may keep, or give back and take again: what many bombs hold is
     // little more than what one does, and far from what they unpack to together.
     holds_memory(&broker, 160 << 20, || produce(11))?;
+    serves(&broker)
+}
+
+/// One request of small batches that each may unpack to 32 MiB: together they may not.
+#[test]
+fn what_a_request_unpacks_to_is_bounded() -> Result<()> {
+    let broker = Broker::start()?;
+    let mut client = Client::connect(broker.kafka())?;
+    client.create_topic("compacted", 1, &[("cleanup.policy", "compact")])?;
+    let batch = bomb(Codec::Zstd, 30 << 20)?;
+    let partition = PartitionProduceData::default().with_index(0).with_records(Some(batch));
+    let topic = TopicProduceData::default()
+        .with_name(TopicName(StrBytes::from_static_str("compacted")))
+        .with_partition_data(vec![partition; 200]);
+    let request = ProduceRequest::default().with_acks(-1).with_topic_data(vec![topic]);
+    holds_memory(&broker, 160 << 20, || {
+        let answer = client.call(9, &request)?;
+        let topic = answer.responses.first().context("no topic")?;
+        let taken = topic.partition_responses.iter().filter(|found| found.error_code == 0);
+        // 128 MiB hold four of them.
+        ensure!(taken.count() == 4, "{:?}", topic.partition_responses);
+        Ok(())
+    })?;
     serves(&broker)
 }
 

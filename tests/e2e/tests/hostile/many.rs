@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use broker_env::{Clock, OsClock};
 use protocol_types::ApiKey;
+use protocol_wire::messages::fetch_request::{FetchPartition, FetchTopic};
+use protocol_wire::messages::{BrokerId, FetchRequest, StrBytes, TopicName};
 use protocol_wire::samples::CORRELATION_ID;
 use tests_e2e::broker::Broker;
 use tests_e2e::client::Client;
@@ -95,6 +97,40 @@ fn slow_drips_are_answered_and_hold_up_nobody() -> Result<()> {
         ensure!(answer.starts_with(&CORRELATION_ID.to_be_bytes()), "not its answer");
     }
     Ok(())
+}
+
+/// Behind a fetch that waits for weeks, others that name very many partitions: they wait undecoded.
+#[test]
+fn fetches_behind_one_that_waits_take_no_memory_for_what_they_name() -> Result<()> {
+    let broker = Broker::start()?;
+    Client::connect(broker.kafka())?.create_topic("t", 1, &[])?;
+    let waits = fetch([0]).with_max_wait_ms(i32::MAX).with_min_bytes(1);
+    let names_many = fetch(0..200_000);
+    let mut open = Vec::new();
+    holds_memory(&broker, 256 << 20, || {
+        for _ in 0..40 {
+            let mut client = Client::connect(broker.kafka())?;
+            client.send(4, &waits)?;
+            client.send(4, &names_many)?;
+            open.push(client);
+            serves(&broker)?;
+        }
+        Ok(())
+    })?;
+    drop(open);
+    serves(&broker)
+}
+
+fn fetch(partitions: impl IntoIterator<Item = i32>) -> FetchRequest {
+    let partition =
+        |index| FetchPartition::default().with_partition(index).with_partition_max_bytes(1 << 20);
+    let topic = FetchTopic::default()
+        .with_topic(TopicName(StrBytes::from_static_str("t")))
+        .with_partitions(partitions.into_iter().map(partition).collect());
+    FetchRequest::default()
+        .with_replica_id(BrokerId(-1))
+        .with_max_bytes(1 << 20)
+        .with_topics(vec![topic])
 }
 
 /// Requests without end from a client that takes no answer: the broker stops reading.

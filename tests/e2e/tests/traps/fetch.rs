@@ -26,6 +26,8 @@ use super::ask::{batch, client_with_topic, compressed, id_of, only, produce, top
 #[case::trap_53_unknown_topic_id(unknown_id)]
 #[case::trap_54_aborted_transactions(aborted)]
 #[case::trap_56_leader_epochs(leader_epochs)]
+#[case::a_history_that_parts_beyond_the_end(parted)]
+#[case::long_names_make_no_session(long_names)]
 #[case::trap_62_no_preferred_replica(preferred_replica)]
 #[case::version_18_may_tell_a_high_watermark(high_watermark)]
 fn fetched(#[case] check: Check) -> Result<()> {
@@ -203,6 +205,34 @@ fn leader_epochs(broker: &Broker) -> Result<()> {
         let expected = if epoch == -1 { 0 } else { code };
         let answer = fetch(&mut client, 12, partition(0).with_current_leader_epoch(epoch))?;
         ensure!(answer.error_code == expected, "epoch {epoch}: {}", answer.error_code);
+    }
+    Ok(())
+}
+
+/// Kafka tells a reader beyond the end where its history parts from the log's, and nothing else.
+fn parted(broker: &Broker) -> Result<()> {
+    let mut client = filled(broker)?;
+    let epoch = only(only(client.metadata("t")?.topics)?.partitions)?.leader_epoch;
+    for (offset, end) in [(6, -1), (7, 6), (70, 6)] {
+        let answer = fetch(&mut client, 12, partition(offset).with_last_fetched_epoch(epoch))?;
+        ensure!(answer.error_code == 0, "offset {offset}: {}", answer.error_code);
+        ensure!(answer.diverging_epoch.end_offset == end, "offset {offset}: {answer:?}");
+        ensure!(answer.high_watermark == 6, "{answer:?}");
+    }
+    Ok(())
+}
+
+/// Sessions are reckoned by their partitions.
+fn long_names(broker: &Broker) -> Result<()> {
+    let mut client = filled(broker)?;
+    for (length, makes) in [(249, true), (250, false), (30_000, false)] {
+        let mut full = request(partition(0), Uuid::nil()).with_session_epoch(0);
+        for asked in &mut full.topics {
+            asked.topic = topic(&"x".repeat(length));
+        }
+        let answer = client.call(12, &full)?;
+        ensure!(only(only(answer.responses)?.partitions)?.error_code == 3);
+        ensure!((answer.session_id != 0) == makes, "{length}: session {}", answer.session_id);
     }
     Ok(())
 }

@@ -78,7 +78,7 @@ fn execute(input: &[u8]) -> bool {
             timestamp_bounds: strict.then_some((0, 2_000_000)),
             decompressed_bytes_max: limit,
         };
-        match validate(input, &rules) {
+        match validate(input, &rules, &mut 0) {
             Ok(view) => {
                 accepted(&view, input);
                 good = true;

@@ -36,6 +36,25 @@ fn consecutive_answers_are_one_slice() {
 }
 
 #[test]
+fn encoded_answers_are_counted_where_they_are_many_bytes() {
+    let budget = Budget::new(1);
+    let mut outbox = Outbox::default();
+    outbox.encoded().extend_from_slice(&[0; UNCOUNTED_BYTES]);
+    outbox.count(&budget);
+    assert_eq!(budget.used(), 0);
+    outbox.encoded().extend_from_slice(&[0; 1000]);
+    outbox.count(&budget);
+    outbox.count(&budget);
+    assert_eq!(budget.used(), UNCOUNTED_BYTES as u64 + 1000);
+    outbox.release(UNCOUNTED_BYTES);
+    outbox.advance(UNCOUNTED_BYTES);
+    assert_eq!(budget.used(), 1000, "what still waits is still counted");
+    outbox.release(1000);
+    outbox.advance(1000);
+    assert_eq!(budget.used(), 0);
+}
+
+#[test]
 fn an_idle_outbox_keeps_no_large_buffer_and_no_budget() {
     let budget = Budget::new(100);
     let mut outbox = Outbox::default();
