@@ -54,9 +54,11 @@ fn what_a_request_unpacks_to_is_bounded() -> Result<()> {
     holds_memory(&broker, 160 << 20, || {
         let answer = client.call(9, &request)?;
         let topic = answer.responses.first().context("no topic")?;
-        let taken = topic.partition_responses.iter().filter(|found| found.error_code == 0);
+        let codes = topic.partition_responses.iter().map(|found| found.error_code);
+        let (taken, refused): (Vec<_>, Vec<_>) = codes.partition(|code| *code == 0);
         // 128 MiB hold four of them.
-        ensure!(taken.count() == 4, "{:?}", topic.partition_responses);
+        ensure!((taken.len(), refused.len()) == (4, 196), "{} taken", taken.len());
+        ensure!(refused.iter().all(|code| *code == ErrorCode::MessageTooLarge as i16));
         Ok(())
     })?;
     serves(&broker)
