@@ -69,6 +69,7 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::ListGroups, Some(Operation::Describe), |call| {
         call.run(handlers::list_groups::handle)
     }),
+    ordinary(ApiKey::SaslHandshake, None, |call| call.run(handlers::sasl::handshake)),
     ordinary(ApiKey::ApiVersions, None, handlers::api_versions::start),
     ordinary(ApiKey::CreateTopics, Some(Operation::Create), |call| {
         call.run(handlers::create_topics::handle)
@@ -102,6 +103,7 @@ static TABLE: &[Row] = &[
     ordinary(ApiKey::DescribeLogDirs, Some(Operation::Describe), |call| {
         call.run_with(handlers::describe_log_dirs::handle, describe_log_dirs_response::encode)
     }),
+    ordinary(ApiKey::SaslAuthenticate, None, |call| call.run(handlers::sasl::authenticate)),
     ordinary(ApiKey::CreatePartitions, Some(Operation::Alter), |call| {
         call.run(handlers::create_partitions::handle)
     }),

@@ -52,6 +52,7 @@ pub(crate) mod offset_fetch;
 pub(crate) mod offset_for_leader_epoch;
 pub(crate) mod push_telemetry;
 mod room;
+pub(crate) mod sasl;
 pub(crate) mod sync_group;
 mod topics_by_id;
 pub(crate) mod unregister_broker;

@@ -14,6 +14,12 @@ fn only_what_concerns_the_client_itself_is_open_to_everybody() {
         TABLE.iter().filter(|row| row.operation.is_none()).map(|row| row.api).collect();
     assert_eq!(
         open,
-        [ApiKey::ApiVersions, ApiKey::GetTelemetrySubscriptions, ApiKey::PushTelemetry]
+        [
+            ApiKey::SaslHandshake,
+            ApiKey::ApiVersions,
+            ApiKey::SaslAuthenticate,
+            ApiKey::GetTelemetrySubscriptions,
+            ApiKey::PushTelemetry
+        ]
     );
 }

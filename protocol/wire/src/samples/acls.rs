@@ -1,4 +1,4 @@
-//! Samples of requests about access control lists and delegation tokens.
+//! Samples of requests about SASL, access control lists and delegation tokens.
 
 use bytes::Bytes;
 use kafka_protocol::messages::create_acls_request::AclCreation;
@@ -8,9 +8,24 @@ use kafka_protocol::messages::describe_delegation_token_request::DescribeDelegat
 use kafka_protocol::messages::{
     CreateAclsRequest, CreateDelegationTokenRequest, DeleteAclsRequest, DescribeAclsRequest,
     DescribeDelegationTokenRequest, ExpireDelegationTokenRequest, RenewDelegationTokenRequest,
+    SaslAuthenticateRequest, SaslHandshakeRequest,
 };
 
 use super::{Case, Sample};
+
+impl Sample for SaslHandshakeRequest {
+    fn sample(case: Case) -> Self {
+        Self::default().with_mechanism(case.string("PLAIN", 0))
+    }
+}
+
+impl Sample for SaslAuthenticateRequest {
+    fn sample(case: Case) -> Self {
+        Self::default()
+            .with_auth_bytes(Bytes::from_static(b"\0user\0secret"))
+            .with_unknown_tagged_fields(case.tags(2))
+    }
+}
 
 impl Sample for DescribeAclsRequest {
     fn sample(case: Case) -> Self {

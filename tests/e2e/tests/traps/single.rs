@@ -22,7 +22,8 @@ use protocol_wire::messages::{
     DescribeDelegationTokenRequest, DescribeLogDirsRequest, DescribeLogDirsResponse,
     DescribeProducersRequest, DescribeQuorumRequest, DescribeUserScramCredentialsRequest,
     ElectLeadersRequest, ExpireDelegationTokenRequest, ListConfigResourcesRequest,
-    ListPartitionReassignmentsRequest, RenewDelegationTokenRequest, UnregisterBrokerRequest,
+    ListPartitionReassignmentsRequest, RenewDelegationTokenRequest, SaslAuthenticateRequest,
+    SaslHandshakeRequest, UnregisterBrokerRequest,
 };
 use protocol_wire::request::decode_response;
 use rstest::rstest;
@@ -45,6 +46,7 @@ use super::ask::{batch, client, client_with_topic, only, produce, sequenced, tex
 #[case::producers_are_described(producers)]
 #[case::resources_are_listed(resources)]
 #[case::delegation_tokens_on_plaintext(tokens)]
+#[case::sasl_on_plaintext(sasl)]
 fn single(#[case] check: Check) -> Result<()> {
     check(&Broker::start()?)
 }
@@ -269,6 +271,21 @@ fn resources(broker: &Broker) -> Result<()> {
     }
     let unknown = ListConfigResourcesRequest::default().with_resource_types(vec![99]);
     ensure!(client.call(1, &unknown)?.error_code == 35);
+    Ok(())
+}
+
+fn sasl(broker: &Broker) -> Result<()> {
+    const ILLEGAL_STATE: i16 = 34;
+    let mut client = client(broker)?;
+    for version in 0..=1 {
+        let request = SaslHandshakeRequest::default().with_mechanism(text("PLAIN"));
+        let answer = client.call(version, &request)?;
+        ensure!(answer.error_code == ILLEGAL_STATE && answer.mechanisms.is_empty(), "{answer:?}");
+    }
+    for version in 0..=2 {
+        let answer = client.call(version, &SaslAuthenticateRequest::default())?;
+        ensure!(answer.error_code == ILLEGAL_STATE && answer.error_message.is_some(), "{answer:?}");
+    }
     Ok(())
 }
 

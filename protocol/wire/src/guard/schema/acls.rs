@@ -1,4 +1,4 @@
-//! Requests about access control lists and delegation tokens.
+//! Requests about who somebody is and what they may: SASL, access control lists, delegation tokens.
 
 use kafka_protocol::messages::{
     create_acls_request as create, create_delegation_token_request as create_token,
@@ -6,6 +6,10 @@ use kafka_protocol::messages::{
 };
 
 use super::{Element, Field, Kind, array, bytes, int8, int64, string};
+
+pub(super) const SASL_HANDSHAKE: &[Field] = &[string("Mechanism")];
+
+pub(super) const SASL_AUTHENTICATE: &[Field] = &[bytes("AuthBytes")];
 
 pub(super) const DESCRIBE_ACLS: &[Field] = FILTER;
 
