@@ -4,12 +4,22 @@
 /// (a third of the name's length, but at least 2 edits and at most 3).
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.len() / 3).clamp(2, 3);
-    candidates
-        .into_iter()
+    of_like_length(name, candidates, limit)
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(edits, _)| *edits <= limit)
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
+}
+
+/// The candidates whose length alone does not rule them out. `name` comes from a client and may be
+/// of any length; only one about as long as a known name is worth the product of the two lengths.
+fn of_like_length<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    limit: usize,
+) -> impl Iterator<Item = &'a str> {
+    let len = name.len();
+    candidates.into_iter().filter(move |candidate| candidate.len().abs_diff(len) <= limit)
 }
 
 /// Levenshtein distance over bytes; names are short ASCII.
@@ -47,6 +57,13 @@ mod tests {
     #[case("something.else", None)]
     fn suggests_only_a_likely_typo(#[case] name: &str, #[case] expected: Option<&str>) {
         assert_eq!(closest(name, ["flush.policy", "ring.size", "http.bind"]), expected);
+    }
+
+    #[test]
+    fn a_long_name_is_compared_with_no_candidate() {
+        let (name, keys) = ("a".repeat(1 << 20), crate::broker_keys().iter().map(|key| key.name));
+        assert_eq!(of_like_length(&name, keys.clone(), 3).count(), 0);
+        assert_eq!(closest(&name, keys), None);
     }
 
     #[rstest]
