@@ -4,6 +4,7 @@
 //! it a type and [`Check`] its range. The messages reach users of Kafka's tools, so they read as
 //! Kafka's do.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 #[cfg(test)]
@@ -196,15 +197,10 @@ fn verify_list(name: &str, items: &[String], allowed: &[&str]) -> Result<(), Inv
     Ok(())
 }
 
-/// Since Kafka 4.2 a list's duplicates are dropped.
+/// Since Kafka 4.2 a list's duplicates are dropped. A client's list may be as long as a request.
 fn distinct<'a>(items: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for item in items {
-        if !kept.iter().any(|other| other == item) {
-            kept.push(item.to_owned());
-        }
-    }
-    kept
+    let mut seen = BTreeSet::new();
+    items.filter(|item| seen.insert(*item)).map(str::to_owned).collect()
 }
 
 fn throttled_replicas(items: &[String]) -> bool {

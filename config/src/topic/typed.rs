@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use protocol_types::{Codec, FlushPolicy, TimestampType, topic_name};
 
+use super::key::TopicKey;
 use super::table::topic_keys;
 use crate::broker::BrokerLayers;
-use crate::value::{InvalidConfig, Value};
+use crate::effect::Effect;
+use crate::value::{InvalidConfig, Kind, Value};
 
 /// What becomes of old data. Neither = kept for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,9 @@ impl TopicConfig {
         layers: &BrokerLayers,
     ) -> Result<Self, InvalidConfig> {
         let mut config = Self::builtin();
-        for key in topic_keys() {
+        // A list without effect has no field, and a client may have made it long.
+        let read = |key: &&TopicKey| key.kind != Kind::List || key.effect == Effect::Effective;
+        for key in topic_keys().iter().filter(read) {
             let text = match overrides.get(key.name) {
                 Some(text) => text.clone(),
                 None => match layers.value_for(key) {

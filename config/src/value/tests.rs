@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use rstest::rstest;
 
 use super::*;
@@ -79,4 +81,13 @@ fn refuses_in_kafkas_words(
     #[case] message: &str,
 ) {
     assert_eq!(checked(kind, check, text).unwrap_err().0, message);
+}
+
+#[test]
+fn a_long_list_keeps_the_first_of_each_item_in_order() {
+    // A step that shares no factor with the number of names meets each of them in a mixed order.
+    let items: Vec<String> = (0..100_000_u64).map(|i| (i * 7919 % 60_000).to_string()).collect();
+    let mut model = BTreeSet::new();
+    let expected: Vec<String> = items.iter().filter(|item| model.insert(*item)).cloned().collect();
+    assert_eq!(Kind::List.parse("k", &items.join(", ")), Ok(Value::List(expected)));
 }
