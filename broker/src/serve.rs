@@ -73,7 +73,7 @@ pub(crate) fn loader(args: &ServerArgs, profile: Profile) -> anyhow::Result<Load
         let text = String::from_utf8(bytes).context("the configuration file is not UTF-8")?;
         loader = loader.file(&path.display().to_string(), &text)?;
     }
-    loader = loader.environment(std::env::vars(), &RESERVED)?;
+    loader = loader.environment(std::env::vars_os(), &RESERVED)?;
     let flags = [
         ("data.dir", args.data.as_ref().map(|dir| dir.display().to_string())),
         ("listeners", args.kafka.clone()),

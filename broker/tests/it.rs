@@ -5,6 +5,9 @@
 #[path = "it/broker.rs"]
 mod broker;
 #[cfg(test)]
+#[path = "it/environment.rs"]
+mod environment;
+#[cfg(test)]
 #[path = "it/log.rs"]
 mod log;
 #[cfg(test)]

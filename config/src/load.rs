@@ -6,6 +6,7 @@ mod build;
 mod file;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 
 use crate::broker::{BrokerConfig, broker_key, broker_keys};
@@ -50,6 +51,8 @@ pub enum LoadError {
     Unknown { origin: Origin, name: String, suggestion: Option<String> },
     #[error("{origin}: setting \"{name}\" is shown, but cannot be set")]
     ReadOnly { origin: Origin, name: String },
+    #[error("{origin}: the value of \"{name}\" is not UTF-8")]
+    NotUtf8 { origin: Origin, name: &'static str },
     #[error("{origin}: {error}")]
     Value { origin: Origin, error: InvalidConfig },
     #[error("{origin}: {error}")]
@@ -107,16 +110,21 @@ impl Loader {
     /// An unknown setting, or a bad value.
     pub fn environment(
         mut self,
-        variables: impl IntoIterator<Item = (String, String)>,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
         reserved: &[&str],
     ) -> Result<Self, LoadError> {
         for (variable, value) in variables {
+            // A name that is not UTF-8 is none of ours; with our prefix it is an unknown setting.
+            let variable = variable.to_string_lossy();
             let Some(rest) = variable.strip_prefix("RINGTIDE_") else { continue };
-            if reserved.contains(&variable.as_str()) {
+            if reserved.contains(&variable.as_ref()) {
                 continue;
             }
-            let origin = Origin::Environment(variable.clone());
+            let origin = Origin::Environment(variable.clone().into_owned());
             let name = known(&rest.to_ascii_lowercase(), &origin)?;
+            let value = value
+                .into_string()
+                .map_err(|_| LoadError::NotUtf8 { origin: origin.clone(), name })?;
             let value = checked(name, value, &origin)?;
             self.environment.insert(name, (origin, value));
         }

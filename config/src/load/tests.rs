@@ -3,8 +3,8 @@ use rstest::rstest;
 use super::*;
 use crate::broker::LogFormat;
 
-fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
 }
 
 fn from_file(text: &str) -> Result<BrokerConfig, LoadError> {
