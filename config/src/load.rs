@@ -104,7 +104,8 @@ impl Loader {
     }
 
     /// Adds the variables that begin with `RINGTIDE_`: `RINGTIDE_RING__SIZE` is `ring.size`.
-    /// Variables in `reserved` (read elsewhere, such as by flags) are passed over.
+    /// Variables in `reserved` (read elsewhere, such as by flags) and those that Kubernetes sets
+    /// for a Service named `ringtide` are passed over.
     ///
     /// # Errors
     /// An unknown setting, or a bad value.
@@ -117,7 +118,7 @@ impl Loader {
             // A name that is not UTF-8 is none of ours; with our prefix it is an unknown setting.
             let variable = variable.to_string_lossy();
             let Some(rest) = variable.strip_prefix("RINGTIDE_") else { continue };
-            if reserved.contains(&variable.as_ref()) {
+            if reserved.contains(&variable.as_ref()) || is_service_link(rest) {
                 continue;
             }
             let origin = Origin::Environment(variable.clone().into_owned());
@@ -169,6 +170,18 @@ impl Loader {
     pub fn build(self) -> Result<BrokerConfig, LoadError> {
         build::build(self)
     }
+}
+
+/// Whether a variable, without our prefix, is one that Kubernetes gives each container for a Service
+/// named `ringtide`. No setting has such a name.
+fn is_service_link(rest: &str) -> bool {
+    let of_port = |rest: &str| {
+        let (port, more) = rest.split_once('_').unwrap_or_default();
+        port.parse::<u16>().is_ok() && !more.is_empty()
+    };
+    matches!(rest, "SERVICE_HOST" | "SERVICE_PORT" | "PORT")
+        || rest.starts_with("SERVICE_PORT_")
+        || rest.strip_prefix("PORT_").is_some_and(of_port)
 }
 
 /// Finds the setting: `_` and `__` stand for `.` (environment variables cannot have dots).

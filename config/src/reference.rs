@@ -14,8 +14,10 @@ Made from the tables in `config/`; a test compares, so edit those (`UPDATE_DOCS=
 
 Settings are read in this order, later ones win: built-in defaults, the TOML file of `--config`, environment
 variables, flags. `ring.size` is `size` in the TOML table `[ring]`, the variable `RINGTIDE_RING__SIZE`, or
-`--set ring.size=64MiB`. Sizes take KiB, MiB, GiB. An unknown setting is refused with a suggestion. Listeners can
-also be TOML tables:
+`--set ring.size=64MiB`. Sizes take KiB, MiB, GiB. An unknown setting is refused with a suggestion; only the
+variables that Kubernetes sets for a Service named `ringtide` (`RINGTIDE_SERVICE_HOST`, `RINGTIDE_SERVICE_PORT`,
+`RINGTIDE_SERVICE_PORT_…`, `RINGTIDE_PORT`, `RINGTIDE_PORT_<number>_…`) are passed over. A Service whose name begins
+with `ringtide-` sets others: give the pod `enableServiceLinks: false`. Listeners can also be TOML tables:
 
 ```toml
 [[listeners]]

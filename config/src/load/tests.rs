@@ -154,6 +154,34 @@ fn an_unknown_variable_is_refused_with_a_suggestion() {
     );
 }
 
+#[rstest]
+#[case("RINGTIDE_SERVICE_HOST", true)]
+#[case("RINGTIDE_SERVICE_PORT", true)]
+#[case("RINGTIDE_SERVICE_PORT_KAFKA", true)]
+#[case("RINGTIDE_PORT", true)]
+#[case("RINGTIDE_PORT_9092_TCP", true)]
+#[case("RINGTIDE_PORT_9092_TCP_ADDR", true)]
+#[case("RINGTIDE_PORT_KAFKA", false)]
+#[case("RINGTIDE_PORT_99999_TCP", false)]
+#[case("RINGTIDE_PORTS", false)]
+#[case("RINGTIDE_SERVICE_NAME", false)]
+fn what_kubernetes_sets_for_a_service_of_our_name_is_passed_over(
+    #[case] variable: &str,
+    #[case] passed_over: bool,
+) {
+    let variables = environment(&[(variable, "tcp://10.0.0.1:9092")]);
+    let loader = Loader::new(Profile::Standard).environment(variables, &[]);
+    assert_eq!(loader.is_ok(), passed_over);
+}
+
+#[test]
+fn no_settings_variable_is_taken_for_one_of_kubernetes() {
+    for key in broker_keys() {
+        let name = key.name.to_ascii_uppercase().replace(['.', '-'], "_");
+        assert!(!is_service_link(&name), "{name}");
+    }
+}
+
 #[test]
 fn listener_tables_carry_name_bind_protocol_and_advertised() {
     let config = from_file(
