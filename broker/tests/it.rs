@@ -5,11 +5,11 @@
 #[path = "it/broker.rs"]
 mod broker;
 #[cfg(test)]
-#[path = "it/environment.rs"]
-mod environment;
-#[cfg(test)]
 #[path = "it/log.rs"]
 mod log;
+#[cfg(test)]
+#[path = "it/settings.rs"]
+mod settings;
 #[cfg(test)]
 #[path = "it/topic.rs"]
 mod topic;

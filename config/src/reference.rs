@@ -88,7 +88,7 @@ fn kind(kind: Kind, check: Check) -> String {
         Kind::List => "list",
     };
     match check {
-        Check::Any | Check::ThrottledReplicas => name.to_owned(),
+        Check::Any | Check::ThrottledReplicas | Check::LogLevels => name.to_owned(),
         Check::AtLeast(min) => format!("{name} ≥ {min}"),
         Check::Between(min, max) => format!("{name} {min} to {max}"),
         Check::MinusOneOr(min, max) => format!("−1 or {min} to {max}"),

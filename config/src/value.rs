@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::log_level::check_levels;
+
 #[cfg(test)]
 mod tests;
 
@@ -53,6 +55,8 @@ pub enum Check {
     ListOf(&'static [&'static str]),
     /// `*`, or a list of `partition:broker`.
     ThrottledReplicas,
+    /// A level, or a list of `module=level`.
+    LogLevels,
 }
 
 /// A refused name or value: Kafka's INVALID_CONFIG. The text is complete.
@@ -171,6 +175,7 @@ impl Check {
             {
                 refuse(format!("String must be one of (case insensitive): {}", allowed.join(", ")))
             }
+            (Self::LogLevels, Value::Text(s)) => check_levels(s).or_else(refuse),
             (Self::ListOf(allowed), Value::List(items)) => verify_list(name, items, allowed),
             (Self::ThrottledReplicas, Value::List(items)) if !throttled_replicas(items) => {
                 let why = format!(

@@ -114,6 +114,10 @@ impl BrokerKey {
         Self { check: Check::ListOf(names), ..self }
     }
 
+    pub(super) const fn log_levels(self) -> Self {
+        Self { check: Check::LogLevels, ..self }
+    }
+
     pub(super) const fn per_broker(self) -> Self {
         Self { dynamic: Dynamic::PerBroker, ..self }
     }

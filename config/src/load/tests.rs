@@ -129,6 +129,11 @@ fn variables_have_no_dots(#[case] variable: &str) {
     "file r.toml: protocol SSL of a listener is not supported; only PLAINTEXT is served so far"
 )]
 #[case(
+    "logging.level = 'warning'",
+    "file r.toml: Invalid value warning for configuration logging.level: \"warning\" is no level; \
+     give off, error, warn, info, debug or trace, alone or as module=level"
+)]
+#[case(
     "listeners = 'h'",
     "file r.toml: \"h\" is not HOST:PORT; an IPv6 address stands in brackets, as in [::1]:9092"
 )]

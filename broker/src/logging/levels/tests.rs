@@ -11,6 +11,7 @@ fn level(levels: &Levels, name: &str) -> LogLevel {
 #[case("info", LogLevel::Info, LogLevel::Info)]
 #[case("warn,broker_wal=debug", LogLevel::Warn, LogLevel::Debug)]
 #[case("broker_wal=trace", LogLevel::Error, LogLevel::Trace)]
+#[case("WARN,broker_wal=4", LogLevel::Warn, LogLevel::Debug)]
 #[case("off", LogLevel::Fatal, LogLevel::Fatal)]
 fn the_setting_names_levels(#[case] text: &str, #[case] root: LogLevel, #[case] wal: LogLevel) {
     let levels = Levels::parse(text).unwrap();

@@ -19,6 +19,7 @@ pub(super) const KEYS: &[BrokerKey] = &[
         .effective(),
     string("logging.level", "Log level, or levels per module: info,broker_wal=debug.")
         .or("info")
+        .log_levels()
         .effective(),
     long(
         "memory.request.bytes",
