@@ -92,6 +92,7 @@ fn kind(kind: Kind, check: Check) -> String {
         Check::AtLeast(min) => format!("{name} ≥ {min}"),
         Check::Between(min, max) => format!("{name} {min} to {max}"),
         Check::MinusOneOr(min, max) => format!("−1 or {min} to {max}"),
+        Check::UnlimitedOrPositive => format!("{name}, not 0"),
         Check::Fraction => format!("{name} 0 to 1"),
         Check::OneOf(names) | Check::OneOfAnyCase(names) => names.join(", "),
         Check::ListOf(names) => format!("{name} of {}", names.join(", ")),

@@ -44,6 +44,8 @@ pub enum Check {
     Any,
     AtLeast(i64),
     Between(i64, i64),
+    /// A time that Kafka reads as "no limit" where it is negative, and refuses where it is 0.
+    UnlimitedOrPositive,
     /// Kafka's levels of gzip: −1 or the range.
     MinusOneOr(i64, i64),
     /// A fraction from 0 to 1.
@@ -155,6 +157,9 @@ impl Check {
             }
             (Self::Between(_, max), Value::Number(n)) if *n > max => {
                 refuse(format!("Value must be no more than {max}"))
+            }
+            (Self::UnlimitedOrPositive, Value::Number(0)) => {
+                refuse("Value must be unlimited (-1) or greater than or equal to 1".to_owned())
             }
             (Self::MinusOneOr(min, max), Value::Number(n))
                 if *n != -1 && (*n < min || *n > max) =>

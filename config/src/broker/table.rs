@@ -73,16 +73,21 @@ fn of_topic_key(key: &'static TopicKey) -> impl Iterator<Item = BrokerKey> {
     let last = key.synonyms.len().saturating_sub(1);
     key.synonyms.iter().enumerate().map(move |(index, (name, scale))| BrokerKey {
         name,
-        kind: if *scale == Scale::Same { key.kind } else { Kind::Int },
+        kind: match scale {
+            Scale::Same | Scale::Ms => key.kind,
+            Scale::MinutesToMs | Scale::HoursToMs => Kind::Int,
+        },
         default: (index == last).then_some(match *scale {
-            Scale::Same => key.default,
+            Scale::Same | Scale::Ms => key.default,
             Scale::HoursToMs if key.default == "0" => "0",
             Scale::HoursToMs | Scale::MinutesToMs => "168",
         }),
         check: match (*scale, key.check) {
+            (Scale::Same, check) => check,
+            // A topic may keep nothing (0), a broker may not make that the rule.
+            (_, Check::AtLeast(-1)) => Check::UnlimitedOrPositive,
             // Hours of something that must be at least 1 ms are at least 1.
-            (Scale::Same, check) | (Scale::HoursToMs, check @ Check::AtLeast(0 | 1)) => check,
-            (Scale::HoursToMs | Scale::MinutesToMs, _) => Check::Any,
+            (_, check) => check,
         },
         dynamic: if index == 0 { Dynamic::ClusterWide } else { Dynamic::ReadOnly },
         effect: key.effect,

@@ -129,6 +129,21 @@ fn variables_have_no_dots(#[case] variable: &str) {
     "file r.toml: protocol SSL of a listener is not supported; only PLAINTEXT is served so far"
 )]
 #[case(
+    "log.retention.hours = 0",
+    "file r.toml: Invalid value 0 for configuration log.retention.hours: Value must be unlimited \
+     (-1) or greater than or equal to 1"
+)]
+#[case(
+    "log.retention.minutes = 0",
+    "file r.toml: Invalid value 0 for configuration log.retention.minutes: Value must be \
+     unlimited (-1) or greater than or equal to 1"
+)]
+#[case(
+    "log.retention.ms = 0",
+    "file r.toml: Invalid value 0 for configuration log.retention.ms: Value must be unlimited \
+     (-1) or greater than or equal to 1"
+)]
+#[case(
     "logging.level = 'warning'",
     "file r.toml: Invalid value warning for configuration logging.level: \"warning\" is no level; \
      give off, error, warn, info, debug or trace, alone or as module=level"

@@ -7,6 +7,8 @@ use crate::value::{Check, InvalidConfig, Kind, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     Same,
+    /// The same, but any negative time is "no limit".
+    Ms,
     MinutesToMs,
     HoursToMs,
 }
@@ -52,6 +54,7 @@ impl Scale {
     pub(crate) fn apply(self, text: &str) -> String {
         let factor: i64 = match self {
             Self::Same => return text.to_owned(),
+            Self::Ms => 1,
             Self::MinutesToMs => 60_000,
             Self::HoursToMs => 3_600_000,
         };

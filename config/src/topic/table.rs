@@ -280,7 +280,7 @@ const TABLE: &[TopicKey] = &[
         check: Check::AtLeast(-1),
         effect: Effect::Effective,
         synonyms: &[
-            ("log.retention.ms", Scale::Same),
+            ("log.retention.ms", Scale::Ms),
             ("log.retention.minutes", Scale::MinutesToMs),
             ("log.retention.hours", Scale::HoursToMs),
         ],

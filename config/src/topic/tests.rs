@@ -4,6 +4,7 @@ use protocol_types::{FlushPolicy, TimestampType};
 use rstest::rstest;
 
 use super::*;
+use crate::broker::broker_key;
 
 const LIMITS: TopicLimits = TopicLimits { max_message_bytes: 128 << 20 };
 
@@ -79,6 +80,7 @@ fn bad_values_are_refused_as_kafka_does(#[case] pairs: &[(&str, &str)], #[case] 
 #[case(&[("cleanup.policy", "")])]
 #[case(&[("cleanup.policy", "compact,delete")])]
 #[case(&[("segment.bytes", "1048576")])]
+#[case(&[("retention.ms", "0")])]
 #[case(&[("retention.ms", "-1"), ("retention.bytes", "-5")])]
 #[case(&[("max.message.bytes", "134217728")])]
 #[case(&[("compression.type", "zstd"), ("preallocate", "true")])]
@@ -118,6 +120,19 @@ fn a_finer_broker_unit_beats_a_coarser_one() {
     };
     let config = TopicConfig::resolve("t", &BTreeMap::new(), &layers).unwrap();
     assert_eq!(config.retention_ms, Some(300_000));
+}
+
+#[rstest]
+#[case("log.retention.ms")]
+#[case("log.retention.minutes")]
+#[case("log.retention.hours")]
+fn any_negative_retention_of_the_broker_is_no_limit(#[case] name: &str) {
+    let given = Arc::new(values(&[(name, "-5")]));
+    let layers = BrokerLayers { given, ..BrokerLayers::default() };
+    let config = TopicConfig::resolve("t", &BTreeMap::new(), &layers).unwrap();
+    assert_eq!(config.retention_ms, None);
+    assert_eq!(layers.value_for(topic_key("retention.ms").unwrap()).as_deref(), Some("-1"));
+    assert!(broker_key(name).unwrap().check("-5").is_ok());
 }
 
 #[rstest]

@@ -121,6 +121,9 @@ fn validate_only_changes_nothing() {
      [advertised.listeners]")]
 #[case::unknown_broker_key(node(), vec![set("log.retention.msx", "3")], E::InvalidConfig,
     "Unknown broker config name: log.retention.msx; did you mean log.retention.ms?")]
+#[case::no_broker_retention(node(), vec![set("log.retention.ms", "0")], E::InvalidRequest,
+    "Invalid value 0 for configuration log.retention.ms: Value must be unlimited (-1) or greater \
+     than or equal to 1")]
 #[case::bad_broker_value(node(), vec![set("log.retention.ms", "x")], E::InvalidRequest,
     "Invalid value x for configuration log.retention.ms: Not a number of type LONG")]
 #[case::wildcard_advertised(node(), vec![set("advertised.listeners", "0.0.0.0:1")],
