@@ -4,6 +4,7 @@
 //! streams groups are stored and echoed. Most have a broker setting that stands in where a group
 //! sets nothing, and settings that bound what it may set.
 
+mod bounds;
 mod table;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::effect::Effect;
 use crate::suggest::closest;
 use crate::value::{Check, InvalidConfig, Kind, Value};
 
+pub use bounds::{Contradiction, check_group_bounds};
 pub use table::group_keys;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::broker::{
     BrokerConfig, GroupSettings, LogFormat, QuotaWindows, RING_SIZE_MIN, broker_key,
     parse_ip_overrides,
 };
+use crate::group::{Contradiction, check_group_bounds};
 use crate::listener::{HostPort, Listener, ListenerError, check_list, parse_advertised};
 use crate::metrics::{MetricsSettings, NameFilter, PartitionDetail};
 use crate::topic::validate_topic;
@@ -148,6 +149,11 @@ fn groups(given: &Given) -> Result<GroupSettings, LoadError> {
         let error = InvalidConfig::value(max, given.text(max).unwrap_or_default(), why);
         return Err(LoadError::Value { origin: given.origin(max), error });
     }
+    check_group_bounds(|name| given.text(name)).map_err(|contradiction| {
+        let Contradiction { names: [name, other], error } = *contradiction;
+        let to_blame = if given.0.contains_key(name.as_str()) { name } else { other };
+        LoadError::Value { origin: given.origin(&to_blame), error }
+    })?;
     Ok(GroupSettings {
         session_timeout_min_ms,
         session_timeout_max_ms,

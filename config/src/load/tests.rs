@@ -156,6 +156,52 @@ fn what_is_wrong_is_named_with_its_origin(#[case] text: &str, #[case] message: &
     assert_eq!(from_file(text).unwrap_err().to_string(), message);
 }
 
+#[rstest]
+#[case(&[("max.session.timeout.ms", "44999")],
+    "max.session.timeout.ms must be greater than or equal to min.session.timeout.ms")]
+#[case(&[("session.timeout.ms", "44999")],
+    "session.timeout.ms must be greater than or equal to min.session.timeout.ms")]
+#[case(&[("session.timeout.ms", "60001")],
+    "session.timeout.ms must be less than or equal to max.session.timeout.ms")]
+#[case(&[("max.heartbeat.interval.ms", "4999")],
+    "max.heartbeat.interval.ms must be greater than or equal to min.heartbeat.interval.ms")]
+#[case(&[("heartbeat.interval.ms", "4999")],
+    "heartbeat.interval.ms must be greater than or equal to min.heartbeat.interval.ms")]
+#[case(&[("heartbeat.interval.ms", "15001")],
+    "heartbeat.interval.ms must be less than or equal to max.heartbeat.interval.ms")]
+#[case(&[("heartbeat.interval.ms", "45000"), ("max.heartbeat.interval.ms", "45000")],
+    "heartbeat.interval.ms must be less than session.timeout.ms")]
+#[case(&[("min.assignment.interval.ms", "1001")],
+    "assignment.interval.ms must be greater than or equal to min.assignment.interval.ms")]
+#[case(&[("assignment.interval.ms", "15001")],
+    "assignment.interval.ms must be less than or equal to max.assignment.interval.ms")]
+#[case(&[("max.assignment.interval.ms", "999")],
+    "assignment.interval.ms must be less than or equal to max.assignment.interval.ms")]
+fn group_settings_bound_each_other(
+    #[values("consumer", "share", "streams")] of: &str,
+    #[case] settings: &[(&str, &str)],
+    #[case] refusal: &str,
+) {
+    let of = format!("group.{of}.");
+    let file: String =
+        settings.iter().map(|(name, value)| format!("{of}{name} = {value}\n")).collect();
+    let (name, rest) = refusal.split_once(' ').unwrap();
+    let (words, other) = rest.rsplit_once(' ').unwrap();
+    let message = format!("file r.toml: {of}{name} {words} {of}{other}");
+    assert_eq!(from_file(&file).unwrap_err().to_string(), message);
+}
+
+#[rstest]
+#[case(&[("group.consumer.session.timeout.ms", "60000")])]
+#[case(&[("group.consumer.min.assignment.interval.ms", "1000")])]
+#[case(&[
+    ("group.consumer.min.session.timeout.ms", "500"),
+    ("group.consumer.session.timeout.ms", "5001"),
+])]
+fn group_settings_within_their_bounds_are_taken(#[case] settings: &[(&str, &str)]) {
+    assert!(with_flags(settings).is_ok());
+}
+
 #[test]
 fn a_file_that_is_not_toml_names_the_line() {
     let error = from_file("ring.size = \n").unwrap_err().to_string();

@@ -1,8 +1,12 @@
 //! The rules for settings of this broker, or of all brokers.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use broker_metadata::{Record, Resource};
 use config::{
-    Dynamic, Kind, broker_key, broker_keys, closest, parse_advertised, parse_ip_overrides,
+    Dynamic, Kind, broker_key, broker_keys, check_group_bounds, closest, parse_advertised,
+    parse_ip_overrides,
 };
 use protocol_types::{BrokerId, ErrorCode};
 
@@ -22,7 +26,27 @@ pub(super) fn alter(
     for (name, value) in &after {
         check_value(name, value, facts)?;
     }
+    // Others are not held up by what an older start left behind.
+    if alterations.iter().any(|alteration| alteration.name.starts_with("group.")) {
+        check_group_relations(&target.resource, after, facts)?;
+    }
     Ok(records)
+}
+
+/// The settings of groups as they will be, with those of the layers below and above.
+fn check_group_relations(
+    resource: &Resource,
+    after: BTreeMap<String, String>,
+    facts: &Facts<'_>,
+) -> Result<(), CommandError> {
+    let mut layers = facts.image.layers().clone();
+    if *resource == Resource::AllBrokers {
+        layers.cluster = Arc::new(after);
+    } else {
+        layers.broker = Arc::new(after);
+    }
+    check_group_bounds(|name| layers.text(name))
+        .map_err(|contradiction| CommandError::invalid_request(contradiction.error.0))
 }
 
 struct BrokerKeys;

@@ -126,6 +126,10 @@ fn validate_only_changes_nothing() {
      than or equal to 1")]
 #[case::bad_broker_value(node(), vec![set("log.retention.ms", "x")], E::InvalidRequest,
     "Invalid value x for configuration log.retention.ms: Not a number of type LONG")]
+#[case::group_bounds(all_brokers(), vec![set("group.consumer.assignment.interval.ms", "15001")],
+    E::InvalidRequest,
+    "group.consumer.assignment.interval.ms must be less than or equal to \
+     group.consumer.max.assignment.interval.ms")]
 #[case::wildcard_advertised(node(), vec![set("advertised.listeners", "0.0.0.0:1")],
     E::InvalidRequest,
     "0.0.0.0:1 cannot be advertised: clients cannot connect to a wildcard address; give a host \
