@@ -18,6 +18,7 @@ mod output;
 mod progress;
 pub mod settings;
 pub mod topic;
+mod variable;
 
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};

@@ -5,6 +5,9 @@
 #[path = "it/broker.rs"]
 mod broker;
 #[cfg(test)]
+#[path = "it/connect.rs"]
+mod connect;
+#[cfg(test)]
 #[path = "it/log.rs"]
 mod log;
 #[cfg(test)]

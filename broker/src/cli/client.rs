@@ -18,6 +18,7 @@ use protocol_wire::messages::{MetadataRequest, MetadataResponse, Request, StrByt
 
 use super::context::Contexts;
 use super::error::{CliError, Code, known};
+use super::variable::{OrVariable, given};
 use connection::Connection;
 pub(crate) use coordinator::group_id;
 
@@ -30,11 +31,12 @@ pub(crate) struct ConnectArgs {
         long,
         visible_aliases = ["bootstrap-server", "brokers"],
         env = "RINGTIDE_BOOTSTRAP",
+        value_parser = OrVariable,
         value_name = "HOST:PORT"
     )]
     bootstrap: Option<String>,
     /// The context to use instead of the current one (`ringtide context ls`).
-    #[arg(long, env = "RINGTIDE_CONTEXT", value_name = "NAME")]
+    #[arg(long, env = "RINGTIDE_CONTEXT", value_parser = OrVariable, value_name = "NAME")]
     context: Option<String>,
     /// Seconds to wait for connections and answers.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -47,10 +49,10 @@ const LOCAL: &str = "localhost:9092";
 impl ConnectArgs {
     /// The brokers to begin with.
     fn bootstrap(&self) -> Result<String, CliError> {
-        if let Some(given) = &self.bootstrap {
-            return Ok(given.clone());
+        if let Some(bootstrap) = given(self.bootstrap.as_ref()) {
+            return Ok(bootstrap.to_owned());
         }
-        let context = Contexts::applying(self.context.as_deref())?;
+        let context = Contexts::applying(given(self.context.as_ref()))?;
         Ok(context.map_or_else(|| LOCAL.to_owned(), |context| context.bootstrap))
     }
 }

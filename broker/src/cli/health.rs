@@ -17,6 +17,7 @@ use super::OutputArgs;
 use super::context::Contexts;
 use super::error::{CliError, Code};
 use super::output::{Format, Output, Rows};
+use super::variable::{OrVariable, given};
 use crate::serve::{self, ServerArgs};
 
 /// Pause between two looks.
@@ -31,7 +32,7 @@ pub struct Health {
     #[arg(value_name = "HOST:PORT")]
     address: Option<String>,
     /// The context to use instead of the current one.
-    #[arg(long, env = "RINGTIDE_CONTEXT", value_name = "NAME")]
+    #[arg(long, env = "RINGTIDE_CONTEXT", value_parser = OrVariable, value_name = "NAME")]
     context: Option<String>,
     /// Wait until it does.
     #[arg(short, long)]
@@ -70,7 +71,7 @@ impl Health {
         if let Some(address) = &self.address {
             return Ok(address.clone());
         }
-        let context = Contexts::applying(self.context.as_deref())?;
+        let context = Contexts::applying(given(self.context.as_ref()))?;
         if let Some(http) = context.and_then(|context| context.http) {
             return Ok(http);
         }
