@@ -8,6 +8,9 @@ mod broker;
 #[path = "it/connect.rs"]
 mod connect;
 #[cfg(test)]
+#[path = "it/delete.rs"]
+mod delete;
+#[cfg(test)]
 #[path = "it/log.rs"]
 mod log;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use protocol_wire::messages::delete_topics_request::DeleteTopicState;
 use serde_json::json;
 
 use crate::cli::client::{Client, ConnectArgs, topic_name};
-use crate::cli::error::{CliError, partial};
+use crate::cli::error::{CliError, Code, partial};
 use crate::cli::output::{Output, Rows};
 use crate::cli::{OutputArgs, confirm};
 
@@ -43,8 +43,11 @@ impl Delete {
             .with_topic_names(names().map(|name| topic_name(name)).collect())
             .with_timeout_ms(client.timeout_ms());
         let answer = match client.call(ApiKey::DeleteTopics, (6, 6), &modern) {
-            Ok(answer) => answer,
-            Err(_) => client.call(ApiKey::DeleteTopics, (1, 5), &bare)?,
+            // Nothing was sent yet; after any other error the topics may be gone.
+            Err(error) if error.code() == Some(Code::NotServed) => {
+                client.call(ApiKey::DeleteTopics, (1, 5), &bare)?
+            }
+            answer => answer?,
         };
         let mut errors = Vec::new();
         let mut rows = Vec::new();
