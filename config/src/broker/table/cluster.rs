@@ -36,7 +36,7 @@ pub(super) const KEYS: &[BrokerKey] = &[
     int("node.id", "This broker's number in the cluster.").or("1").at_least(0).effective(),
     int("num.partitions", "Partitions of topics created without a number.")
         .or("1")
-        .between(1, 100_000)
+        .between(1, 10_000)
         .effective(),
     list("process.roles", "This node is broker and controller.").or("broker,controller").shown(),
 ];

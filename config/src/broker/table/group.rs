@@ -137,7 +137,7 @@ pub(super) const KEYS: &[BrokerKey] = &[
     int("offsets.topic.compression.codec", "Codec of the offsets topic, by its number.").or("0"),
     int("offsets.topic.num.partitions", "Partitions of the offsets topic.")
         .or("50")
-        .at_least(1)
+        .between(1, 10_000)
         .effective(),
     short("offsets.topic.replication.factor", "Replication factor of the offsets topic.")
         .or("3")

@@ -37,6 +37,16 @@ fn trap_95_absent_numbers_are_the_brokers_defaults() {
     assert_eq!(image.topic("a").unwrap().created_at_ms, 1_000);
 }
 
+#[rstest]
+#[case("num.partitions")]
+#[case("offsets.topic.num.partitions")]
+fn a_setting_asks_for_no_more_partitions_than_a_command_creates(#[case] name: &str) {
+    let key = config::broker_key(name).unwrap();
+    let max = crate::commands::PARTITIONS_PER_COMMAND_MAX;
+    assert!(key.check(&max.to_string()).is_ok());
+    assert!(key.check(&(max + 1).to_string()).is_err());
+}
+
 #[test]
 fn trap_96_the_answer_carries_the_topics_configuration() {
     let mut wanted = topic("a");
