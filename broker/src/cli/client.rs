@@ -125,8 +125,13 @@ impl Client {
             let message = format!("{for_what} was not ready within {} s", self.limit.as_secs());
             return Err(CliError::new(Code::NotReady, message).hint("--timeout waits longer"));
         }
-        self.clock.sleep(PAUSE);
+        self.rest();
         Ok(())
+    }
+
+    /// Waits a moment.
+    pub(crate) fn rest(&self) {
+        self.clock.sleep(PAUSE);
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

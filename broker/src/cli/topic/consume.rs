@@ -10,7 +10,9 @@ use clap::Args;
 use protocol_records::{DecodedBatch, Record, batches};
 use protocol_types::{ApiKey, ErrorCode};
 use protocol_wire::messages::fetch_request::{FetchPartition, FetchTopic};
-use protocol_wire::messages::metadata_response::MetadataResponseTopic;
+use protocol_wire::messages::metadata_response::{
+    MetadataResponsePartition, MetadataResponseTopic,
+};
 use protocol_wire::messages::{BrokerId, FetchRequest};
 
 use super::describe::offsets;
@@ -21,6 +23,9 @@ use crate::cli::error::{CliError, Code, known};
 use crate::cli::output::Stream;
 use crate::cli::progress::{Progress, ProgressArgs};
 use format::Template;
+
+#[cfg(test)]
+mod tests;
 
 /// A decompressed batch larger than this is refused.
 const BATCH_MAX: usize = 256 << 20;
@@ -73,6 +78,8 @@ struct Consumer<'a> {
     topic: MetadataResponseTopic,
     cursors: BTreeMap<i32, Cursor>,
     left: u64,
+    /// How many rounds there were.
+    rounds: usize,
     progress: Progress,
     out: Stream<io::BufWriter<io::StdoutLock<'static>>>,
 }
@@ -90,6 +97,7 @@ impl Consume {
             topic,
             cursors,
             left: self.count.unwrap_or(u64::MAX),
+            rounds: 0,
             progress: Progress::begin(&self.progress, io::stdout().is_terminal()),
             out: Stream::new(self.output.output, stdout),
         };
@@ -141,6 +149,36 @@ impl Consume {
     }
 }
 
+/// What one round asks of each leader. A busy partition may take all that an answer holds, and
+/// what stands before others is filled first: so each round begins with another partition.
+fn plan(
+    partitions: &[MetadataResponsePartition],
+    cursors: &BTreeMap<i32, Cursor>,
+    round: usize,
+) -> BTreeMap<i32, Vec<FetchPartition>> {
+    let mut by_leader: BTreeMap<i32, Vec<FetchPartition>> = BTreeMap::new();
+    for partition in partitions {
+        let index = partition.partition_index;
+        let Some(cursor) = cursors.get(&index) else { continue };
+        if cursor.end.is_some_and(|end| cursor.next >= end) {
+            continue;
+        }
+        let asked = FetchPartition::default()
+            .with_partition(index)
+            .with_current_leader_epoch(-1)
+            .with_fetch_offset(cursor.next)
+            .with_last_fetched_epoch(-1)
+            .with_log_start_offset(-1)
+            .with_partition_max_bytes(FETCH_BYTES);
+        by_leader.entry(partition.leader_id.0).or_default().push(asked);
+    }
+    for asked in by_leader.values_mut() {
+        let first = round.checked_rem(asked.len()).unwrap_or_default();
+        asked.rotate_left(first);
+    }
+    by_leader
+}
+
 impl Consumer<'_> {
     fn wants_more(&self) -> bool {
         let open = |cursor: &Cursor| cursor.end.is_none_or(|end| cursor.next < end);
@@ -149,22 +187,8 @@ impl Consumer<'_> {
 
     /// Fetches once from every leader.
     fn round(&mut self) -> Result<(), CliError> {
-        let mut by_leader: BTreeMap<i32, Vec<FetchPartition>> = BTreeMap::new();
-        for partition in &self.topic.partitions {
-            let index = partition.partition_index;
-            let Some(cursor) = self.cursors.get(&index) else { continue };
-            if cursor.end.is_some_and(|end| cursor.next >= end) {
-                continue;
-            }
-            let asked = FetchPartition::default()
-                .with_partition(index)
-                .with_current_leader_epoch(-1)
-                .with_fetch_offset(cursor.next)
-                .with_last_fetched_epoch(-1)
-                .with_log_start_offset(-1)
-                .with_partition_max_bytes(FETCH_BYTES);
-            by_leader.entry(partition.leader_id.0).or_default().push(asked);
-        }
+        let by_leader = plan(&self.topic.partitions, &self.cursors, self.rounds);
+        self.rounds = self.rounds.wrapping_add(1);
         for (leader, partitions) in by_leader {
             self.fetch(leader, partitions)?;
             if self.left == 0 {
@@ -199,6 +223,8 @@ impl Consumer<'_> {
             if moved {
                 self.topic = self.client.topic(&self.command.topic, false)?;
                 self.command.choose(&mut self.topic)?;
+                // The new leader may not know yet that it is one.
+                self.client.rest();
                 return Ok(());
             }
             if data.error_code != 0 {
