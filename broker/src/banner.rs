@@ -56,8 +56,8 @@ impl Banner<'_> {
             ));
         }
         lines.push(format!(
-            "  http      {}:{http}   /metrics  /livez  /readyz",
-            config.http_bind.host
+            "  http      {}   /metrics  /livez  /readyz",
+            config.http_bind.at_port(http)
         ));
         lines.push(format!("  limits    {file_limit} open files"));
         if !node.listeners().iter().all(|listener| listener.bind.is_loopback()) {

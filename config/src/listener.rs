@@ -3,6 +3,7 @@
 //! Invariant: an advertised address is never a wildcard; clients could not connect to it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 #[cfg(test)]
@@ -63,17 +64,31 @@ pub enum ListenerError {
 }
 
 impl HostPort {
+    /// What a socket is bound to: an empty host and `*` are Kafka's ways to say "every interface".
+    #[must_use]
+    pub fn bind_host(&self) -> &str {
+        match self.host.as_str() {
+            "" | "*" => "0.0.0.0",
+            host => host,
+        }
+    }
+
     /// Whether this is an address that means "every interface".
     #[must_use]
     pub fn is_wildcard(&self) -> bool {
-        matches!(self.host.as_str(), "0.0.0.0" | "::" | "" | "*")
+        self.bind_host().parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified())
+    }
+
+    /// The same host at the port that was bound.
+    #[must_use]
+    pub fn at_port(&self, port: u16) -> Self {
+        Self { host: self.host.clone(), port }
     }
 
     /// Whether only this machine can reach it.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        self.host == "localhost"
-            || self.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 }
 

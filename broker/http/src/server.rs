@@ -54,8 +54,7 @@ pub async fn start(
     surveyed: Surveyed,
 ) -> Result<RunningHttp, HttpError> {
     let refuse = |error| HttpError::Bind { bind: bind.clone(), error };
-    let host = if bind.host.is_empty() { "0.0.0.0" } else { &bind.host };
-    let wanted = tokio::net::lookup_host((host, bind.port))
+    let wanted = tokio::net::lookup_host((bind.bind_host(), bind.port))
         .await
         .ok()
         .and_then(|mut addresses| addresses.next())

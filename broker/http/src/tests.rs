@@ -103,6 +103,17 @@ async fn a_stopping_broker_is_alive_but_not_ready() {
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
 }
 
+#[rstest]
+#[case("")]
+#[case("*")]
+#[tokio::test]
+async fn every_interface_is_named_as_for_kafkas_listeners(#[case] host: &str) {
+    let handle = PrometheusBuilder::new().build_recorder().handle();
+    let bind = HostPort { host: host.to_owned(), port: 0 };
+    let http = start(&bind, handle, Arc::new(|| "".into())).await.unwrap();
+    assert!(http.address().ip().is_unspecified());
+}
+
 #[tokio::test]
 async fn a_port_in_use_names_the_remedy() {
     let http = serve().await;

@@ -144,10 +144,8 @@ fn bind_all(configured: &[Listener]) -> Result<(Vec<TcpListener>, Vec<Listener>)
 
 /// Binds the first of the host's addresses that can be bound.
 fn bind(address: &HostPort) -> io::Result<(TcpListener, u16)> {
-    let host =
-        if address.host.is_empty() || address.host == "*" { "0.0.0.0" } else { &address.host };
     let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-    for candidate in (host, address.port).to_socket_addrs()? {
+    for candidate in (address.bind_host(), address.port).to_socket_addrs()? {
         match net::listen(candidate).and_then(|socket| Ok((socket.local_addr()?.port(), socket))) {
             Ok((port, socket)) => return Ok((socket, port)),
             Err(error) => failed = error,

@@ -85,10 +85,11 @@ impl Health {
 
 /// Where a broker that binds `bind` is found from the same machine.
 fn reachable(bind: &HostPort) -> String {
-    match bind.host.as_str() {
-        "0.0.0.0" | "" => format!("127.0.0.1:{}", bind.port),
-        "::" => format!("[::1]:{}", bind.port),
-        _ => bind.to_string(),
+    let home = |host: &str| HostPort { host: host.to_owned(), port: bind.port };
+    match bind.is_wildcard() {
+        true if bind.host.contains(':') => home("::1").to_string(),
+        true => home("127.0.0.1").to_string(),
+        false => bind.to_string(),
     }
 }
 
@@ -138,6 +139,8 @@ mod tests {
 
     #[rstest]
     #[case("0.0.0.0:8080", "127.0.0.1:8080")]
+    #[case("*:8080", "127.0.0.1:8080")]
+    #[case(":8080", "127.0.0.1:8080")]
     #[case("[::]:8080", "[::1]:8080")]
     #[case("10.1.2.3:80", "10.1.2.3:80")]
     fn a_wildcard_is_asked_at_home(#[case] bind: &str, #[case] address: &str) {

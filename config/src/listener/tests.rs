@@ -21,6 +21,30 @@ fn trap_31_a_wildcard_is_never_advertised(
 }
 
 #[rstest]
+#[case(":9092", Some("0.0.0.0"))]
+#[case("*:9092", Some("0.0.0.0"))]
+#[case("0.0.0.0:9092", Some("0.0.0.0"))]
+#[case("[::]:9092", Some("::"))]
+#[case("[0:0:0:0:0:0:0:0]:9092", Some("0:0:0:0:0:0:0:0"))]
+#[case("127.0.0.1:9092", None)]
+#[case("[::1]:9092", None)]
+#[case("host:9092", None)]
+fn every_interface_has_many_names(#[case] text: &str, #[case] bound: Option<&str>) {
+    let address: HostPort = text.parse().unwrap();
+    assert_eq!(address.is_wildcard().then(|| address.bind_host()), bound);
+    assert_eq!(
+        address.is_wildcard(),
+        Listener::plaintext("a", address).advertised.host == "localhost"
+    );
+}
+
+#[test]
+fn the_port_that_was_bound_stands_behind_the_brackets() {
+    let address: HostPort = "[::1]:0".parse().unwrap();
+    assert_eq!(address.at_port(8080).to_string(), "[::1]:8080");
+}
+
+#[rstest]
 #[case("9092")]
 #[case("host:port")]
 #[case("host:99999")]

@@ -20,7 +20,7 @@ pub(super) fn look(config: &BrokerConfig, running: bool) -> Vec<Finding> {
 
 fn port(bind: &HostPort, running: bool) -> Finding {
     // A port that is free now is free for whoever comes first.
-    match TcpListener::bind((bind.host.as_str(), bind.port)) {
+    match TcpListener::bind((bind.bind_host(), bind.port)) {
         Ok(_) => Finding::ok("port", format!("{bind} is free")),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && running => {
             Finding::ok("port", format!("{bind} is taken; a broker runs on this data"))
@@ -39,7 +39,7 @@ fn port(bind: &HostPort, running: bool) -> Finding {
 fn advertised(listener: &Listener) -> Finding {
     let (address, bind) = (&listener.advertised, &listener.bind);
     let shown = format!("{}://{address}", listener.name);
-    if is_wildcard(&bind.host) && !listener.advertised_given {
+    if bind.is_wildcard() && !listener.advertised_given {
         let remedy = "clients of other machines are sent to localhost: give --advertise HOST:PORT";
         return Finding::warning("advertised address", shown, remedy);
     }
@@ -52,7 +52,7 @@ fn advertised(listener: &Listener) -> Finding {
         }
     };
     let home = resolved.iter().all(IpAddr::is_loopback);
-    if home && !is_loopback(&bind.host) {
+    if home && !bind.is_loopback() {
         let remedy = "clients of other machines cannot reach it: give --advertise HOST:PORT";
         return Finding::warning("advertised address", shown, remedy);
     }
@@ -63,20 +63,13 @@ fn open_to_all(bind: &HostPort) -> Option<Finding> {
     let remedy =
         "there is no authentication yet: bind 127.0.0.1, or let only friends reach the port";
     let found = format!("{bind} is open to whoever reaches it");
-    (!is_loopback(&bind.host)).then(|| Finding::warning("access", found, remedy))
-}
-
-fn is_wildcard(host: &str) -> bool {
-    host.parse().is_ok_and(|address: IpAddr| address.is_unspecified())
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    (!bind.is_loopback()).then(|| Finding::warning("access", found, remedy))
 }
 
 #[cfg(test)]
 mod tests {
     use config::{Loader, Profile};
+    use rstest::rstest;
 
     use super::*;
     use crate::cli::doctor::State;
@@ -94,6 +87,17 @@ mod tests {
         let bind: HostPort = taken.local_addr().unwrap().to_string().parse().unwrap();
         assert_eq!(port(&bind, false).state, State::Failed);
         assert_eq!(port(&bind, true).state, State::Ok);
+    }
+
+    #[rstest]
+    #[case(":0")]
+    #[case("*:0")]
+    fn what_the_broker_takes_for_every_interface_is_looked_at_as_such(#[case] listener: &str) {
+        let open = config(&[("listeners", listener)]);
+        let listener = &open.listeners[0];
+        assert_eq!(port(&listener.bind, false).state, State::Ok);
+        let remedy = "clients of other machines are sent to localhost: give --advertise HOST:PORT";
+        assert_eq!(advertised(listener).remedy.as_deref(), Some(remedy));
     }
 
     #[test]
