@@ -23,9 +23,8 @@ impl Placer {
     }
 
     /// Takes part of the command's allowance.
-    pub(super) fn charge(&mut self, partitions: usize) -> Result<(), CommandError> {
-        let left = u32::try_from(partitions).ok().and_then(|n| self.partitions_left.checked_sub(n));
-        self.partitions_left = left.ok_or_else(|| {
+    pub(super) fn charge(&mut self, partitions: u32) -> Result<(), CommandError> {
+        self.partitions_left = self.partitions_left.checked_sub(partitions).ok_or_else(|| {
             CommandError::new(
                 ErrorCode::PolicyViolation,
                 "Excessively large number of partitions per request.",

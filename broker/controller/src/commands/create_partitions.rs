@@ -71,35 +71,39 @@ fn grow(
         }
     };
     let added = count - have;
+    check_assignments(wanted, added)?;
+    // Before the quota: what is refused for its size must not block the client for years.
+    placer.charge(added)?;
     facts.quota.take(added)?;
     let factor = topic.partitions.first().map_or(1, |partition| partition.replicas.len());
     let partitions = match &wanted.assignments {
-        Some(assignments) => assigned(assignments, added, factor, placer)?,
-        None => {
-            placer.charge(usize::try_from(added).unwrap_or(usize::MAX))?;
-            placer.place(have, added, u16::try_from(factor).unwrap_or(u16::MAX))?
-        }
+        Some(assignments) => assigned(assignments, factor, placer)?,
+        None => placer.place(have, added, u16::try_from(factor).unwrap_or(u16::MAX))?,
     };
     Ok(Record::PartitionsAdded { topic: topic.id, first: PartitionIndex(have), partitions })
 }
 
+fn check_assignments(wanted: &GrowTopic, added: u32) -> Result<(), CommandError> {
+    match &wanted.assignments {
+        Some(assignments) if u32::try_from(assignments.len()) != Ok(added) => {
+            Err(CommandError::new(
+                ErrorCode::InvalidReplicaAssignment,
+                format!(
+                    "Attempted to add {added} additional partition(s), but only {} assignment(s) \
+                     were specified.",
+                    assignments.len()
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn assigned(
     assignments: &[Vec<i32>],
-    added: u32,
     factor: usize,
     placer: &mut Placer,
 ) -> Result<Vec<PartitionRecord>, CommandError> {
-    if u32::try_from(assignments.len()) != Ok(added) {
-        return Err(CommandError::new(
-            ErrorCode::InvalidReplicaAssignment,
-            format!(
-                "Attempted to add {added} additional partition(s), but only {} assignment(s) were \
-                 specified.",
-                assignments.len()
-            ),
-        ));
-    }
-    placer.charge(assignments.len())?;
     assignments
         .iter()
         .map(|brokers| {

@@ -176,7 +176,7 @@ fn partitions(
             )
         })?,
     };
-    placer.charge(usize::try_from(count).unwrap_or(usize::MAX))?;
+    placer.charge(count)?;
     placer.place(0, count, factor)
 }
 
@@ -191,7 +191,7 @@ fn assigned(topic: &NewTopic, placer: &mut Placer) -> Result<Vec<PartitionRecord
             )));
         }
     }
-    placer.charge(topic.assignments.len())?;
+    placer.charge(u32::try_from(topic.assignments.len()).unwrap_or(u32::MAX))?;
     let mut by_index = BTreeMap::new();
     let mut factor = None;
     for (index, brokers) in &topic.assignments {

@@ -1,18 +1,36 @@
 //! What the commands' tests decide upon.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use config::{Loader, Profile};
 
 use super::*;
 use crate::commands::boot::Boot;
-use crate::quota::Unlimited;
+
+/// Never refuses, and counts what was taken.
+#[derive(Debug, Default)]
+pub(super) struct CountingQuota(AtomicU32);
+
+impl CountingQuota {
+    pub(super) fn taken(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl PartitionChangeQuota for CountingQuota {
+    fn take(&self, partitions: u32) -> Result<(), CommandError> {
+        self.0.fetch_add(partitions, Ordering::Relaxed);
+        Ok(())
+    }
+}
 
 /// An image that commands change, as the controller would.
 #[derive(Debug)]
 pub(super) struct Fixture {
     pub(super) image: Image,
     pub(super) config: BrokerConfig,
+    pub(super) quota: CountingQuota,
     ids: Cell<u8>,
 }
 
@@ -29,7 +47,8 @@ impl Fixture {
         }
         let config = loader.build().unwrap();
         let image = Image::empty(&config).unwrap();
-        let mut fixture = Self { image, config, ids: Cell::new(0) };
+        let quota = CountingQuota::default();
+        let mut fixture = Self { image, config, quota, ids: Cell::new(0) };
         fixture.run(Boot).unwrap();
         fixture
     }
@@ -48,7 +67,7 @@ impl Fixture {
             config: &self.config,
             now: Timestamp(1_000),
             new_id: &new_id,
-            quota: &Unlimited,
+            quota: &self.quota,
         };
         command.decide(&facts)
     }

@@ -27,6 +27,7 @@ fn a_topic_grows_and_its_new_partitions_have_new_local_ids() {
     let topic = fixture.image.topic("a").unwrap();
     let ids: Vec<_> = topic.partitions.iter().map(|partition| partition.local_id.0).collect();
     assert_eq!(ids, [0, 1, 2, 3]);
+    assert_eq!(fixture.quota.taken(), 4, "two created, two added");
 }
 
 #[test]
@@ -54,6 +55,9 @@ fn trap_105_validate_only_changes_nothing() {
 #[case::assignments(GrowTopic { assignments: Some(vec![vec![1]]), ..to("a", 4) },
     E::InvalidReplicaAssignment,
     "Attempted to add 2 additional partition(s), but only 1 assignment(s) were specified.")]
+#[case::huge_and_assigned(GrowTopic { assignments: Some(vec![vec![1]]), ..to("a", i32::MAX) },
+    E::InvalidReplicaAssignment,
+    "Attempted to add 2147483645 additional partition(s), but only 1 assignment(s) were specified.")]
 #[case::huge(
     to("a", i32::MAX),
     E::PolicyViolation,
@@ -64,8 +68,11 @@ fn refusals_carry_kafkas_code_and_message(
     #[case] code: E,
     #[case] message: &str,
 ) {
-    let outcome = fixture().run(command(topic)).unwrap();
+    let mut fixture = fixture();
+    let before = fixture.quota.taken();
+    let outcome = fixture.run(command(topic)).unwrap();
     assert_eq!(outcome[0].1, Err(CommandError::new(code, message)));
+    assert_eq!(fixture.quota.taken(), before, "a refused topic takes nothing of the quota");
 }
 
 #[test]
