@@ -24,12 +24,8 @@ impl Placer {
 
     /// Takes part of the command's allowance.
     pub(super) fn charge(&mut self, partitions: u32) -> Result<(), CommandError> {
-        self.partitions_left = self.partitions_left.checked_sub(partitions).ok_or_else(|| {
-            CommandError::new(
-                ErrorCode::PolicyViolation,
-                "Excessively large number of partitions per request.",
-            )
-        })?;
+        self.partitions_left =
+            self.partitions_left.checked_sub(partitions).ok_or_else(too_many_partitions)?;
         Ok(())
     }
 
@@ -109,4 +105,12 @@ impl Placer {
         }
         Ok(brokers.iter().filter_map(|id| u32::try_from(*id).ok()).map(BrokerId).collect())
     }
+}
+
+/// What a command beyond its allowance is told.
+pub(super) fn too_many_partitions() -> CommandError {
+    CommandError::new(
+        ErrorCode::PolicyViolation,
+        "Excessively large number of partitions per request.",
+    )
 }

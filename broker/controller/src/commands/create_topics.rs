@@ -1,13 +1,15 @@
 //! CreateTopics, and the automatic creation that Metadata triggers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use broker_metadata::{PartitionRecord, Record, Resource};
 use config::{ConfigEntry, describe_topic, validate_topic};
 use protocol_types::{ErrorCode, PartitionIndex, TopicId};
 
-use super::assignment::Placer;
-use super::{Command, Decision, Facts, each_once, topic_name};
+use super::assignment::{Placer, too_many_partitions};
+use super::{
+    Command, Decision, Facts, PARTITIONS_PER_COMMAND_MAX, duplicates, each_once, topic_name,
+};
 use crate::error::CommandError;
 
 #[cfg(test)]
@@ -58,6 +60,9 @@ impl Command for CreateTopics {
     type Outcome = Outcome;
 
     fn decide(self, facts: &Facts<'_>) -> Result<Decision<Outcome>, CommandError> {
+        if self.partitions(facts.config.num_partitions) > PARTITIONS_PER_COMMAND_MAX {
+            return Err(too_many_partitions());
+        }
         let mut placer = Placer::new(facts.image);
         let mut records = Vec::new();
         let outcome = each_once(
@@ -73,6 +78,30 @@ impl Command for CreateTopics {
             records.clear();
         }
         Ok(Decision { records, outcome })
+    }
+}
+
+impl CreateTopics {
+    /// Partitions of all topics, whether they can be created or not: as in Kafka, but for those
+    /// that its broker keeps from its controller.
+    fn partitions(&self, default: u32) -> u32 {
+        let repeated: BTreeSet<&str> =
+            duplicates(self.topics.iter().map(|topic| topic.name.as_str())).into_iter().collect();
+        let kept = self.topics.iter().filter(|topic| {
+            topic.name != CLUSTER_METADATA && !repeated.contains(topic.name.as_str())
+        });
+        kept.fold(0, |sum: u32, topic| sum.saturating_add(topic.partitions_asked(default)))
+    }
+}
+
+impl NewTopic {
+    /// Zero where the number is refused anyway.
+    fn partitions_asked(&self, default: u32) -> u32 {
+        if self.assignments.is_empty() {
+            self.partitions.map_or(default, |count| u32::try_from(count).unwrap_or_default())
+        } else {
+            u32::try_from(self.assignments.len()).unwrap_or(u32::MAX)
+        }
     }
 }
 
@@ -176,7 +205,6 @@ fn partitions(
             )
         })?,
     };
-    placer.charge(count)?;
     placer.place(0, count, factor)
 }
 
@@ -191,7 +219,6 @@ fn assigned(topic: &NewTopic, placer: &mut Placer) -> Result<Vec<PartitionRecord
             )));
         }
     }
-    placer.charge(u32::try_from(topic.assignments.len()).unwrap_or(u32::MAX))?;
     let mut by_index = BTreeMap::new();
     let mut factor = None;
     for (index, brokers) in &topic.assignments {

@@ -23,6 +23,7 @@ fn refused(topic: NewTopic) -> (E, String) {
     let mut fixture = Fixture::new();
     let error = one(&mut fixture, topic).unwrap_err();
     assert_eq!(fixture.image.topic_count(), 0);
+    assert_eq!(fixture.quota.taken(), 0, "a refused topic takes nothing of the quota");
     (error.code, error.message)
 }
 
@@ -93,8 +94,6 @@ fn trap_96_validate_only_answers_and_creates_nothing() {
     E::InvalidRequest,
     "Creation of internal topic __cluster_metadata is prohibited."
 )]
-#[case::too_many_partitions(NewTopic { partitions: Some(10_001), ..topic("a") },
-    E::PolicyViolation, "Excessively large number of partitions per request.")]
 #[case::assigned_and_counted(
     NewTopic { partitions: Some(1), assignments: vec![(0, vec![1])], ..topic("a") },
     E::InvalidRequest,
@@ -125,6 +124,41 @@ fn trap_96_refusals_carry_kafkas_code_and_message(
     #[case] message: &str,
 ) {
     assert_eq!(refused(topic), (code, message.to_owned()));
+}
+
+fn counted(name: &str, partitions: i32) -> NewTopic {
+    NewTopic { partitions: Some(partitions), ..topic(name) }
+}
+
+fn assigned(name: &str, partitions: i32) -> NewTopic {
+    NewTopic { assignments: (0..partitions).map(|index| (index, vec![1])).collect(), ..topic(name) }
+}
+
+#[rstest]
+#[case::one(vec![counted("a", 10_001)])]
+#[case::together(vec![counted("a", 6_000), counted("b", 5_000), counted("c", 10)])]
+#[case::assigned(vec![counted("a", 9_999), assigned("b", 2)])]
+#[case::by_default(vec![counted("a", 9_998), topic("b")])]
+#[case::before_names_are_looked_at(vec![counted("a b", 10_001), counted("c", 1)])]
+#[case::beyond_every_number(vec![counted("a", i32::MAX), counted("b", i32::MAX), counted("c", 3)])]
+fn trap_96_more_than_ten_thousand_partitions_refuse_the_request(#[case] topics: Vec<NewTopic>) {
+    let mut fixture = Fixture::with(&[("num.partitions", "3")]);
+    let error = fixture.run(create(topics)).unwrap_err();
+    let message = "Excessively large number of partitions per request.";
+    assert_eq!(error, CommandError::new(E::PolicyViolation, message));
+    assert_eq!((fixture.image.topic_count(), fixture.quota.taken()), (0, 0));
+}
+
+/// Kafka's broker keeps both from its controller.
+#[rstest]
+#[case::repeated(vec![counted("a", 6_000), counted("a", 6_000), counted("b", 1)])]
+#[case::metadata_log(vec![counted("__cluster_metadata", 10_001), counted("b", 1)])]
+#[case::refused_counts(vec![counted("a", -9), counted("c", 0), counted("b", 10_000)])]
+fn trap_96_what_cannot_be_created_anyway_is_not_summed_up(#[case] topics: Vec<NewTopic>) {
+    let outcome = Fixture::new().run(create(topics)).unwrap();
+    let created: Vec<&str> =
+        outcome.iter().filter(|(_, result)| result.is_ok()).map(|(name, _)| &**name).collect();
+    assert_eq!(created, ["b"]);
 }
 
 #[test]
