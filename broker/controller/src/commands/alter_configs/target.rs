@@ -122,11 +122,18 @@ fn edit_list(current: &str, operation: &Operation, given: &str) -> String {
     let mut items: Vec<&str> = current.split(',').filter(|item| !item.is_empty()).collect();
     // By sets: a client's list may be as long as its request.
     if *operation == Operation::Subtract {
-        let given: BTreeSet<&str> = given.split(',').collect();
+        let given: BTreeSet<&str> = split(given).collect();
         items.retain(|item| !given.contains(item));
     } else {
         let mut listed: BTreeSet<&str> = items.iter().copied().collect();
-        items.extend(given.split(',').filter(|item| listed.insert(item)));
+        items.extend(split(given).filter(|item| listed.insert(item)));
     }
     items.join(",")
+}
+
+/// As Java splits: no empty items at the end, but the empty text is one.
+fn split(given: &str) -> impl Iterator<Item = &str> {
+    let kept = given.trim_end_matches(',');
+    let is_nothing = kept.is_empty() && !given.is_empty();
+    kept.split(',').filter(move |_| !is_nothing)
 }

@@ -64,6 +64,11 @@ fn trap_102_set_and_delete_leave_other_keys_alone() {
 #[case(Operation::Append, "delete", Some("delete"))]
 #[case(Operation::Subtract, "delete", Some(""))]
 #[case(Operation::Subtract, "compact", Some("delete"))]
+#[case::as_java_splits(Operation::Append, "compact,", Some("delete,compact"))]
+#[case::as_java_splits(Operation::Append, "compact,,", Some("delete,compact"))]
+#[case::as_java_splits(Operation::Append, ",", Some("delete"))]
+#[case::as_java_splits(Operation::Subtract, "delete,", Some(""))]
+#[case::as_java_splits(Operation::Subtract, ",", Some("delete"))]
 fn trap_102_lists_are_edited_from_the_default(
     #[case] operation: Operation,
     #[case] value: &str,
@@ -93,6 +98,13 @@ fn validate_only_changes_nothing() {
     E::UnknownTopicOrPartition, "The topic 'b' does not exist.")]
 #[case::no_topic(ConfigResource::Topic(String::new()), vec![], E::InvalidRequest,
     "Default topic resources are not allowed.")]
+#[case::an_empty_item(topic(), vec![alteration(Operation::Append, "cleanup.policy", "")],
+    E::InvalidConfig, "Configuration 'cleanup.policy' values must not be empty.")]
+#[case::an_empty_item_in_between(topic(),
+    vec![alteration(Operation::Append, "cleanup.policy", ",compact")],
+    E::InvalidConfig, "Configuration 'cleanup.policy' values must not be empty.")]
+#[case::a_list_is_set_as_it_is(topic(), vec![set("cleanup.policy", "compact,")],
+    E::InvalidConfig, "Configuration 'cleanup.policy' values must not be empty.")]
 #[case::not_a_list(topic(), vec![alteration(Operation::Append, "segment.ms", "1")],
     E::InvalidConfig, "Can't APPEND to key segment.ms because its type is not LIST.")]
 #[case::broker_key_not_a_list(
