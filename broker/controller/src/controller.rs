@@ -26,6 +26,8 @@ mod tests;
 
 /// Follows changes; called with the next image before it is published. Must not submit commands.
 type Listener = Box<dyn Fn(&Arc<Image>, &Delta) + Send + Sync>;
+/// Hears once that no command will be stored any more, and why. Must not submit commands.
+type OnPoison = Box<dyn FnOnce(&LogError) + Send>;
 
 /// What the controller needs from outside.
 pub struct Parts {
@@ -57,6 +59,8 @@ pub struct Controller {
 struct Writer {
     log: Box<dyn MetadataLog>,
     listeners: Vec<Listener>,
+    /// Taken by the error that ends the log.
+    on_poison: Option<OnPoison>,
 }
 
 impl Parts {
@@ -104,7 +108,7 @@ impl Controller {
         Ok(Self {
             parts,
             cell: Arc::new(ImageCell::new(image)),
-            writer: Mutex::new(Writer { log, listeners: Vec::new() }),
+            writer: Mutex::new(Writer { log, listeners: Vec::new(), on_poison: None }),
             producer_ids: ProducerIds::default(),
             end: AtomicU64::new(end),
         })
@@ -138,6 +142,12 @@ impl Controller {
         let mut writer = self.writer.lock();
         writer.listeners.push(Box::new(listener));
         self.cell.load()
+    }
+
+    /// Calls `told` once the log fails for good: commands are refused from then on, while what was
+    /// published stays true and is served.
+    pub fn on_poison(&self, told: impl FnOnce(&LogError) + Send + 'static) {
+        self.writer.lock().on_poison = Some(Box::new(told));
     }
 
     /// Decides, stores and publishes a command. When it returns, its records are durable, every
@@ -177,10 +187,11 @@ impl Controller {
             tracing::error!(%error, "a command's records contradict the metadata");
             CommandError::new(ErrorCode::UnknownServerError, error.to_string())
         })?;
-        writer.log.append(&records).map_err(|error| {
+        if let Err(error) = writer.log.append(&records) {
             tracing::error!(%error, "metadata could not be stored");
-            CommandError::new(ErrorCode::KafkaStorageError, error.to_string())
-        })?;
+            writer.failed(&error);
+            return Err(CommandError::new(ErrorCode::KafkaStorageError, error.to_string()));
+        }
         let next = Arc::new(next);
         self.end.fetch_add(records.len() as u64, Ordering::Release);
         for listener in &writer.listeners {
@@ -191,6 +202,7 @@ impl Controller {
             && let Err(error) = writer.log.snapshot(&next.to_records())
         {
             tracing::warn!(%error, "metadata snapshot failed; the log keeps growing");
+            writer.failed(&error);
         }
         Ok(outcome)
     }
@@ -201,6 +213,17 @@ impl Controller {
     /// A new block could not be stored.
     pub fn next_producer_id(&self) -> Result<ProducerId, CommandError> {
         self.producer_ids.next(|command| self.submit(command))
+    }
+}
+
+impl Writer {
+    /// Tells of an error after which the log takes nothing more.
+    fn failed(&mut self, error: &LogError) {
+        if self.log.is_poisoned()
+            && let Some(told) = self.on_poison.take()
+        {
+            told(error);
+        }
     }
 }
 

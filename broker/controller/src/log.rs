@@ -40,6 +40,9 @@ pub trait MetadataLog: Send + Debug {
     /// # Errors
     /// The snapshot could not be made durable; what was stored before still is.
     fn snapshot(&mut self, records: &[Record]) -> Result<(), LogError>;
+
+    /// Whether nothing is accepted any more.
+    fn is_poisoned(&self) -> bool;
 }
 
 /// A metadata log that cannot be used.

@@ -1,8 +1,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use broker_env::sim::MemDisk;
+use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
 use broker_env::{ManualClock, Timestamp};
 use config::{Loader, Profile};
+use rstest::rstest;
 
 use super::*;
 use crate::commands::boot::Boot;
@@ -104,6 +105,53 @@ fn what_cannot_be_stored_is_not_seen() {
     *fail.lock() = false;
     assert!(controller.submit(create("a", 1)).is_err(), "poisoned until the next start");
     assert_eq!((controller.image().topic_count(), calls.load(Ordering::Relaxed)), (0, 0));
+}
+
+#[rstest]
+#[case::append(Rule::on(Call::Write).path(|path| path.ends_with("metadata.log")), Fault::NoSpace, 1)]
+#[case::restart(Rule::on(Call::Rename).path(|path| path.ends_with("metadata.log.tmp")), Fault::Eio, 0)]
+fn a_log_that_failed_for_good_is_told_of_once(
+    #[case] rule: Rule,
+    #[case] fault: Fault,
+    #[case] refused: u32,
+) {
+    let disk = Arc::new(FaultDisk::over(Arc::new(MemDisk::new())));
+    let controller =
+        Controller::open(Arc::clone(&disk) as Arc<dyn Disk>, "metadata".as_ref(), parts()).unwrap();
+    controller.submit(Boot).unwrap();
+    let told = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&told);
+    controller.on_poison(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let injected = disk.inject(rule, fault);
+    let mut refusals = 0;
+    while injected.hits() == 0 {
+        let name = format!("t{}", controller.image().topic_count());
+        refusals += u32::from(controller.submit(create(&name, 10_000)).is_err());
+    }
+    assert_eq!((refusals, told.load(Ordering::Relaxed)), (refused, 1));
+    for _ in 0..2 {
+        let error = controller.submit(create("later", 1)).unwrap_err();
+        assert_eq!(error.code, ErrorCode::KafkaStorageError);
+    }
+    assert_eq!(told.load(Ordering::Relaxed), 1, "once");
+}
+
+#[test]
+fn a_snapshot_that_failed_leaves_the_log_in_use() {
+    let disk = Arc::new(FaultDisk::over(Arc::new(MemDisk::new())));
+    let controller =
+        Controller::open(Arc::clone(&disk) as Arc<dyn Disk>, "metadata".as_ref(), parts()).unwrap();
+    controller.submit(Boot).unwrap();
+    controller.on_poison(|error| panic!("{error}"));
+    let rule = Rule::on(Call::Rename).path(|path| path.ends_with("metadata.snapshot.tmp"));
+    let injected = disk.inject(rule, Fault::Eio);
+    while injected.hits() == 0 {
+        let name = format!("t{}", controller.image().topic_count());
+        controller.submit(create(&name, 10_000)).unwrap()[0].1.as_ref().unwrap();
+    }
+    controller.submit(create("later", 1)).unwrap()[0].1.as_ref().unwrap();
 }
 
 #[test]

@@ -42,6 +42,10 @@ impl MetadataLog for MemoryLog {
         *self.records.lock() = records.to_vec();
         Ok(())
     }
+
+    fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
 }
 
 /// Opens the same log again and again.

@@ -145,6 +145,10 @@ impl MetadataLog for LocalMetadataLog {
         self.poisoned = restarted.is_err();
         restarted
     }
+
+    fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
 }
 
 /// What the two files hold.
