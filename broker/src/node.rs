@@ -92,6 +92,9 @@ impl Node {
             authorizer: Arc::new(AllowAll),
             loggers,
         };
+        // Clients are served last: nothing behind it fails, so that nobody is answered by a broker
+        // that does not come up.
+        let http = broker_http::bind(&config.http_bind).await?;
         let server = Server::start(Arc::clone(&config), deps).await?;
         let survey = SurveyDeps {
             config: Arc::clone(&config),
@@ -102,7 +105,7 @@ impl Node {
             coordinators: coordinators.clone(),
         };
         let survey = Survey::start(survey, &server);
-        let http = broker_http::start(&config.http_bind, metrics, survey.reader()).await?;
+        let http = http.serve(metrics, survey.reader());
         let cluster = booted.cluster;
         Ok(Self { cluster, flush_policy, partitions, coordinators, server, http, _survey: survey })
     }

@@ -115,8 +115,10 @@ fn serve(args: &ServerArgs, config: &Arc<BrokerConfig>) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
         let node = Node::start(Arc::clone(config), Arc::clone(&clock), loggers).await?;
-        if let Some(path) = &args.ports_file {
-            write_ports(path, &node)?;
+        if let Some(path) = &args.ports_file
+            && let Err(error) = write_ports(path, &node)
+        {
+            return Err(give_up(node, error).await);
         }
         let millis = clock.now().nanos_since(began) / 1_000_000;
         Banner { config, node: &node, file_limit, millis }.print();
@@ -126,6 +128,16 @@ fn serve(args: &ServerArgs, config: &Arc<BrokerConfig>) -> anyhow::Result<()> {
         }
         node.stop().await
     })
+}
+
+/// Stops a node that serves already, so that what it acknowledged is written; `why` is what is told.
+async fn give_up(node: Node, why: anyhow::Error) -> anyhow::Error {
+    tracing::error!(error = %told(&why), "the start failed: draining");
+    if let Err(error) = node.stop().await {
+        tracing::error!(error = %told(&error), "the stop failed too");
+    }
+    tracing::info!("stopped");
+    why
 }
 
 /// Writes the ports whole or not at all: scripts wait for the file to appear.

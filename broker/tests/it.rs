@@ -17,5 +17,8 @@ mod log;
 #[path = "it/settings.rs"]
 mod settings;
 #[cfg(test)]
+#[path = "it/start.rs"]
+mod start;
+#[cfg(test)]
 #[path = "it/topic.rs"]
 mod topic;

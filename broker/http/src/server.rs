@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use broker_env::net;
+use broker_env::net::{self, TcpListener};
 use config::HostPort;
 use metrics::{Unit, describe_gauge};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -34,6 +34,13 @@ pub enum HttpError {
     Bind { bind: HostPort, error: io::Error },
 }
 
+/// An address that is bound and not served yet: connections wait in the system's backlog.
+#[derive(Debug)]
+pub struct BoundHttp {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
 /// HTTP being served. Dropped without [`RunningHttp::stop`], it ends with its runtime.
 #[derive(Debug)]
 pub struct RunningHttp {
@@ -44,15 +51,11 @@ pub struct RunningHttp {
     upkeep: JoinHandle<()>,
 }
 
-/// Binds and serves; `/readyz` says 200 from now on, so call it once Kafka clients are served.
+/// Binds, and serves nothing: what fails here must fail before a Kafka client is answered.
 ///
 /// # Errors
 /// The address cannot be resolved or bound.
-pub async fn start(
-    bind: &HostPort,
-    metrics: PrometheusHandle,
-    surveyed: Surveyed,
-) -> Result<RunningHttp, HttpError> {
+pub async fn bind(bind: &HostPort) -> Result<BoundHttp, HttpError> {
     let refuse = |error| HttpError::Bind { bind: bind.clone(), error };
     let wanted = tokio::net::lookup_host((bind.bind_host(), bind.port))
         .await
@@ -61,24 +64,33 @@ pub async fn start(
         .ok_or_else(|| HttpError::Unresolved(bind.clone()))?;
     let listener = net::listen(wanted).map_err(refuse)?;
     let address = listener.local_addr().map_err(refuse)?;
+    Ok(BoundHttp { listener, address })
+}
 
-    describe();
-    let ready = Arc::new(AtomicBool::new(true));
-    let upkeep = tokio::spawn(keep_up(metrics.clone()));
-    let shared = Shared { metrics, surveyed, ready: Arc::clone(&ready), started: Instant::now() };
-    let (shut, asked) = oneshot::channel();
-    let serving = axum::serve(Limited::new(listener), router(shared));
-    let serving = tokio::spawn(
-        serving
-            .with_graceful_shutdown(async move {
-                // A dropped sender means nobody will ever ask: serve on.
-                if asked.await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            })
-            .into_future(),
-    );
-    Ok(RunningHttp { address, ready, shut, serving, upkeep })
+impl BoundHttp {
+    /// Serves on the current runtime; `/readyz` says 200 from now on, so call it once Kafka clients
+    /// are served.
+    #[must_use]
+    pub fn serve(self, metrics: PrometheusHandle, surveyed: Surveyed) -> RunningHttp {
+        describe();
+        let ready = Arc::new(AtomicBool::new(true));
+        let upkeep = tokio::spawn(keep_up(metrics.clone()));
+        let shared =
+            Shared { metrics, surveyed, ready: Arc::clone(&ready), started: Instant::now() };
+        let (shut, asked) = oneshot::channel();
+        let serving = axum::serve(Limited::new(self.listener), router(shared));
+        let serving = tokio::spawn(
+            serving
+                .with_graceful_shutdown(async move {
+                    // A dropped sender means nobody will ever ask: serve on.
+                    if asked.await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                })
+                .into_future(),
+        );
+        RunningHttp { address: self.address, ready, shut, serving, upkeep }
+    }
 }
 
 impl RunningHttp {

@@ -11,7 +11,7 @@ use tokio::time::{Duration, Instant, timeout};
 
 use crate::connections::REQUEST_MAX;
 use crate::router::float;
-use crate::{HttpError, RunningHttp, start};
+use crate::{HttpError, RunningHttp, bind};
 
 fn loopback(port: u16) -> HostPort {
     HostPort { host: "127.0.0.1".into(), port }
@@ -19,7 +19,7 @@ fn loopback(port: u16) -> HostPort {
 
 async fn serve() -> RunningHttp {
     let handle = PrometheusBuilder::new().build_recorder().handle();
-    start(&loopback(0), handle, Arc::new(|| "surveyed 1\n".into())).await.unwrap()
+    bind(&loopback(0)).await.unwrap().serve(handle, Arc::new(|| "surveyed 1\n".into()))
 }
 
 /// Sends one request; answers its head and its body.
@@ -117,9 +117,7 @@ async fn every_interface_is_named_as_for_kafkas_listeners(#[case] host: &str) {
 #[tokio::test]
 async fn a_port_in_use_names_the_remedy() {
     let http = serve().await;
-    let handle = PrometheusBuilder::new().build_recorder().handle();
-    let error =
-        start(&loopback(http.address().port()), handle, Arc::new(|| "".into())).await.unwrap_err();
+    let error = bind(&loopback(http.address().port())).await.unwrap_err();
     assert!(matches!(error, HttpError::Bind { .. }));
     assert!(error.to_string().contains("--http"), "{error}");
 }
