@@ -1,4 +1,4 @@
-//! Prometheus' text format, with a bound on the number of series.
+//! Prometheus' text format, with bounds on the number of series and on their labels.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -7,6 +7,10 @@ use crate::metrics::durations::Distribution;
 #[cfg(test)]
 mod tests;
 
+/// Most bytes of a series' labels. Clients choose names of groups, of up to 32 KiB, and each offset of
+/// a group is some series; what they push (KIP-714) is cut to less.
+const LABELS_BYTES_MAX: usize = 2 << 10;
+
 /// Series being written, family by family.
 #[derive(Debug)]
 pub(super) struct Exposition {
@@ -14,11 +18,12 @@ pub(super) struct Exposition {
     family: &'static str,
     series: u64,
     series_max: u64,
+    dropped: u64,
 }
 
 impl Exposition {
     pub(super) const fn new(series_max: u64) -> Self {
-        Self { text: String::new(), family: "", series: 0, series_max }
+        Self { text: String::new(), family: "", series: 0, series_max, dropped: 0 }
     }
 
     /// Begins a family of gauges.
@@ -41,12 +46,15 @@ impl Exposition {
         self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
     }
 
-    /// A series of the family begun last; none beyond the bound.
+    /// A series of the family begun last; none beyond the bounds. Labels are not cut: two series
+    /// could become one.
     pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: f64) {
-        self.series += 1;
-        if self.series > self.series_max {
+        let bytes: usize = labels.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if bytes > LABELS_BYTES_MAX || self.series >= self.series_max {
+            self.dropped += 1;
             return;
         }
+        self.series += 1;
         self.text.push_str(self.family);
         for (at, (name, value)) in labels.iter().enumerate() {
             self.text.push(if at == 0 { '{' } else { ',' });
@@ -90,12 +98,12 @@ impl Exposition {
 
     /// The text, with how long it took to gather and what did not fit.
     pub(super) fn finish(mut self, nanos: u64) -> Arc<str> {
-        let dropped = self.series.saturating_sub(self.series_max);
+        let dropped = self.dropped;
         // These two always fit.
         self.series_max = u64::MAX;
         self.gauge(
             "ringtide_metrics_dropped_series",
-            "Series left out of the last survey because of metrics.max_series.",
+            "Series left out of the last survey: beyond metrics.max_series, or with labels of over 2 KiB.",
         );
         self.sample(&[], float(dropped));
         self.gauge("ringtide_metrics_survey_seconds", "How long the last survey took.");

@@ -36,6 +36,38 @@ fn series_beyond_the_bound_are_counted_and_left_out() {
     assert!(text.contains("\nringtide_metrics_dropped_series 3\n"), "{text}");
 }
 
+/// Cut, they would be one series twice, and the whole text unreadable.
+#[test]
+fn series_with_endless_labels_are_counted_and_left_out() {
+    let mut out = Exposition::new(10);
+    out.gauge("a", "About a.");
+    for last in ["1", "2"] {
+        let group = "g".repeat(32_700) + last;
+        out.sample(&[("group", &group), ("topic", "t"), ("partition", "0")], 0.0);
+    }
+    let (name, value) = ("n", "x".repeat(LABELS_BYTES_MAX - 1));
+    out.sample(&[(name, &value)], 1.0);
+    out.sample(&[(name, &(value.clone() + "x"))], 2.0);
+    out.sample(&[], 3.0);
+    let text = out.finish(0);
+    assert!(text.len() < 2 * LABELS_BYTES_MAX, "{} bytes", text.len());
+    let kept = format!("a{{n=\"{value}\"}} 1\na 3\n");
+    assert!(text.contains(&kept), "{text}");
+    assert!(text.contains("\nringtide_metrics_dropped_series 3\n"), "{text}");
+}
+
+#[test]
+fn left_out_series_leave_room_for_others() {
+    let mut out = Exposition::new(1);
+    out.gauge("a", "About a.");
+    out.sample(&[("n", &"x".repeat(LABELS_BYTES_MAX))], 0.0);
+    out.sample(&[("n", "1")], 0.0);
+    out.sample(&[("n", "2")], 0.0);
+    let text = out.finish(0);
+    assert!(text.contains("a{n=\"1\"} 0\n"), "{text}");
+    assert!(text.contains("\nringtide_metrics_dropped_series 2\n"), "{text}");
+}
+
 #[test]
 fn a_histogram_is_written_as_prometheus_reads_it() {
     let mut out = Exposition::new(0);
