@@ -14,7 +14,7 @@ use protocol_wire::messages::{
 
 use super::{
     room::Room,
-    wire_names::{shared, text, topic_name, uuid},
+    wire_names::{shared, text, told, topic_name, uuid},
 };
 use crate::{
     request::RequestContext,
@@ -51,7 +51,7 @@ pub(crate) async fn handle(
                 let message = Some(refusal.message.as_str()).filter(|why| !why.is_empty());
                 DescribedGroup::default()
                     .with_error_code(context.error(refusal.code))
-                    .with_error_message(message.map(text))
+                    .with_error_message(message.map(told))
             }
         };
         let answer = answer.with_group_id(id.clone());

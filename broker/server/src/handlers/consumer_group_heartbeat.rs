@@ -11,7 +11,7 @@ use protocol_wire::messages::{
 };
 use uuid::Uuid;
 
-use super::wire_names::{partition_index, text, uuid};
+use super::wire_names::{partition_index, text, told, uuid};
 use crate::{
     request::RequestContext,
     security::{Authorized, Operation, Resource},
@@ -28,7 +28,7 @@ pub(crate) async fn handle(
         let message = Some(refusal.message.as_str()).filter(|message| !message.is_empty());
         ConsumerGroupHeartbeatResponse::default()
             .with_error_code(context.error(refusal.code))
-            .with_error_message(message.map(text))
+            .with_error_message(message.map(told))
     };
     if let Some(code) = refusal(&context, &request) {
         return refused(&Refusal::new(code, ""));

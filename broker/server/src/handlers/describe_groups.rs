@@ -15,7 +15,7 @@ use protocol_wire::messages::{
 
 use super::{
     room::Room,
-    wire_names::{shared, text},
+    wire_names::{shared, text, told},
 };
 use crate::{
     request::RequestContext,
@@ -91,7 +91,7 @@ fn dead(
     }
     answer
         .with_error_code(context.error(ErrorCode::GroupIdNotFound))
-        .with_error_message(Some(text(&why)))
+        .with_error_message(Some(told(&why)))
 }
 
 fn found(answer: DescribedGroup, group: Described, version: i16) -> DescribedGroup {

@@ -10,7 +10,7 @@ use protocol_wire::messages::{
     describe_user_scram_credentials_response::DescribeUserScramCredentialsResult,
 };
 
-use super::wire_names::text;
+use super::wire_names::{text, told};
 use crate::{
     request::RequestContext,
     security::{Authorized, Resource},
@@ -41,7 +41,7 @@ pub(crate) async fn handle(
         DescribeUserScramCredentialsResult::default()
             .with_user(text(user))
             .with_error_code(context.error(code))
-            .with_error_message(Some(text(&format!("{message}{user}"))))
+            .with_error_message(Some(told(&format!("{message}{user}"))))
     });
     answer.with_results(results.collect())
 }

@@ -9,7 +9,7 @@ use protocol_wire::messages::{
     elect_leaders_response::{PartitionResult, ReplicaElectionResult},
 };
 
-use super::wire_names::{text, topic_name};
+use super::wire_names::{told, topic_name};
 use crate::{
     request::RequestContext,
     security::{Authorized, Resource},
@@ -75,7 +75,7 @@ fn result(
         PartitionResult::default()
             .with_partition_id(partition)
             .with_error_code(context.error(code))
-            .with_error_message(why.as_deref().map(text))
+            .with_error_message(why.as_deref().map(told))
     });
     ReplicaElectionResult::default()
         .with_topic(topic.topic.clone())

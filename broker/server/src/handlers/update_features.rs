@@ -6,7 +6,7 @@ use protocol_wire::messages::{
     UpdateFeaturesRequest, UpdateFeaturesResponse, update_features_response::UpdatableFeatureResult,
 };
 
-use super::wire_names::text;
+use super::wire_names::told;
 use crate::{
     blocking,
     request::RequestContext,
@@ -49,7 +49,7 @@ pub(crate) async fn handle(
             let why = "The update failed for all features since the following feature had an error";
             UpdateFeaturesResponse::default()
                 .with_error_code(context.error(refusal.code))
-                .with_error_message(Some(text(&format!("{why}: {}", refusal.message))))
+                .with_error_message(Some(told(&format!("{why}: {}", refusal.message))))
         }
     }
 }

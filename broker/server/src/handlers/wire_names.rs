@@ -7,6 +7,10 @@ use protocol_types::{BrokerId, PartitionIndex, TopicId};
 use protocol_wire::messages::{self, StrBytes, TopicName};
 use uuid::Uuid;
 
+/// Longest message. Kafka's words repeat what clients say, and a text ends at 32,767 bytes: an answer
+/// with a longer one could not be encoded.
+const MESSAGE_BYTES_MAX: usize = 1 << 10;
+
 pub(crate) fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
 }
@@ -40,5 +44,17 @@ pub(crate) const fn broker_id(id: BrokerId) -> messages::BrokerId {
 }
 
 pub(crate) fn message(error: &CommandError) -> Option<StrBytes> {
-    Some(text(&error.message))
+    Some(told(&error.message))
 }
+
+/// A message that may repeat what a client said.
+pub(crate) fn told(message: &str) -> StrBytes {
+    if message.len() <= MESSAGE_BYTES_MAX {
+        return text(message);
+    }
+    let kept = message.floor_char_boundary(MESSAGE_BYTES_MAX - '…'.len_utf8());
+    StrBytes::from_string(format!("{}…", message.split_at(kept).0))
+}
+
+#[cfg(test)]
+mod tests;

@@ -161,8 +161,11 @@ fn alter_configs(broker: &Broker) -> Result<()> {
         let request = IncrementalAlterConfigsRequest::default().with_resources(vec![resource]);
         Ok(only(client.call(1, &request)?.responses)?.error_code)
     };
+    let long = "k".repeat(32_760);
     for (name, operation, given, code) in [
         ("no.such.key", 0, Some("1"), 40),
+        (&*long, 0, Some("1"), 40),
+        ("retention.ms", 0, Some(&*long), 40),
         ("segment.bytes", 0, Some("1000"), 40),
         ("message.timestamp.difference.max.ms", 0, Some("1"), 40),
         ("retention.ms", 0, Some("1000"), 0),
@@ -171,7 +174,7 @@ fn alter_configs(broker: &Broker) -> Result<()> {
         ("retention.ms", 1, None, 0),
     ] {
         let answered = alter(name, operation, given)?;
-        ensure!(answered == code, "{name} {operation} {given:?}: {answered}");
+        ensure!(answered == code, "{name:.40} {operation} {given:.40?}: {answered}");
     }
     let described = describe(&mut client, TOPIC, "t")?;
     ensure!(value(&described, "cleanup.policy")? == "delete,compact");

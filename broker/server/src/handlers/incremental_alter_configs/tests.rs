@@ -35,6 +35,21 @@ fn alter(fixture: &Fixture, kind: i8, name: &str, configs: Vec<AlterableConfig>)
     (answer.error_code, answer.error_message.map(|text| text.to_string()).unwrap_or_default())
 }
 
+/// A connection whose answer cannot be encoded is closed, after what was valid has been stored.
+#[rstest]
+#[case::key(asked(&"k".repeat(32_760), SET, Some("1")))]
+#[case::value(asked("retention.ms", SET, Some(&"1".repeat(32_760))))]
+fn trap_101_a_refusal_of_what_is_long_can_be_told(#[case] config: AlterableConfig) {
+    let fixture = Fixture::new().topic("t", 1);
+    let (code, message) = alter(&fixture, TOPIC, "t", vec![config]);
+    assert_eq!(code, 40);
+    let answer = AlterConfigsResourceResponse::default()
+        .with_error_code(code)
+        .with_error_message(Some(text(&message)));
+    let response = IncrementalAlterConfigsResponse::default().with_responses(vec![answer]);
+    assert_every_version_carries(ApiKey::IncrementalAlterConfigs, &response);
+}
+
 #[rstest]
 #[case::trap_101_unknown_key(TOPIC, "t", vec![asked("no.such", SET, Some("1"))], 40, "Unknown topic config name: no.such")]
 #[case::trap_101_unknown_topic(TOPIC, "u", vec![asked("retention.ms", SET, Some("1"))], 3, "The topic 'u' does not exist.")]
