@@ -26,7 +26,7 @@ pub struct Push {
 pub(crate) struct Instance {
     pub(crate) subscription_id: i32,
     pub(crate) version: u64,
-    pub(crate) metrics: Vec<String>,
+    pub(crate) metrics: Arc<[String]>,
     pub(crate) interval_ms: u32,
     pub(crate) last_get: Option<Instant>,
     pub(crate) last_push: Option<Instant>,

@@ -5,7 +5,7 @@
 //! a terminating push. An instance is forgotten after three intervals of silence.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use protocol_types::{ErrorCode, Instant};
 
@@ -21,12 +21,13 @@ mod tests;
 const INSTANCES_MAX: usize = 16_384;
 /// Series of all instances together.
 const SERIES_MAX: usize = 10_000;
+
 /// What a client is told to push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     pub instance: InstanceId,
     pub subscription_id: i32,
-    pub metrics: Vec<String>,
+    pub metrics: Arc<[String]>,
     pub interval_ms: u32,
 }
 
@@ -47,6 +48,9 @@ pub struct Shown {
 pub struct Telemetry {
     subscriptions: Vec<Subscription>,
     version: u64,
+    /// The metrics of these subscriptions, by their places, while an instance has them: lists are
+    /// long, and instances many.
+    shared: BTreeMap<Vec<usize>, Weak<[String]>>,
     instances: BTreeMap<InstanceId, Instance>,
     series: usize,
     max_bytes: usize,
@@ -63,6 +67,7 @@ impl Telemetry {
     pub fn subscribe(&mut self, subscriptions: Vec<Subscription>) {
         self.subscriptions = subscriptions;
         self.version += 1;
+        self.shared.clear();
     }
 
     /// GetTelemetrySubscriptions. `new_id` names a client that has no id yet.
@@ -91,7 +96,7 @@ impl Telemetry {
         Ok(Granted {
             instance: client.instance,
             subscription_id: instance.subscription_id,
-            metrics: instance.metrics.clone(),
+            metrics: Arc::clone(&instance.metrics),
             interval_ms: instance.interval_ms,
         })
     }
@@ -153,6 +158,7 @@ impl Telemetry {
     pub fn expire(&mut self, now: Instant) {
         self.instances.retain(|_, instance| !instance.is_silent(now));
         self.series = self.instances.values().map(|instance| instance.series.len()).sum();
+        self.shared.retain(|_, metrics| metrics.strong_count() > 0);
     }
 
     /// The instance of a client, with the subscriptions of now.
@@ -182,18 +188,12 @@ impl Telemetry {
         instance
     }
 
-    fn make(&self, client: &Client<'_>, now: Instant) -> Instance {
-        let mut interval_ms = INTERVAL_MS_DEFAULT;
-        let mut metrics: Vec<String> = Vec::new();
-        for subscription in self.subscriptions.iter().filter(|s| s.matches(client)) {
-            interval_ms = interval_ms.min(subscription.interval_ms);
-            metrics.extend(subscription.metrics.iter().cloned());
-        }
-        if metrics.iter().any(|metric| metric == "*") {
-            metrics = vec!["*".to_owned()];
-        }
-        metrics.sort();
-        metrics.dedup();
+    fn make(&mut self, client: &Client<'_>, now: Instant) -> Instance {
+        let matching = self.subscriptions.iter().enumerate().filter(|(_, s)| s.matches(client));
+        let (places, intervals): (Vec<usize>, Vec<u32>) =
+            matching.map(|(place, subscription)| (place, subscription.interval_ms)).unzip();
+        let interval_ms = intervals.into_iter().fold(INTERVAL_MS_DEFAULT, u32::min);
+        let metrics = self.metrics(places);
         Instance {
             subscription_id: subscription_id(&metrics, interval_ms, client.instance),
             version: self.version,
@@ -208,6 +208,24 @@ impl Telemetry {
             software_name: cut(client.software_name).into(),
             series: BTreeMap::new(),
         }
+    }
+
+    /// The metrics of the subscriptions at these places, joined.
+    fn metrics(&mut self, places: Vec<usize>) -> Arc<[String]> {
+        if let Some(shared) = self.shared.get(&places).and_then(Weak::upgrade) {
+            return shared;
+        }
+        let subscriptions = places.iter().filter_map(|place| self.subscriptions.get(*place));
+        let mut metrics: Vec<String> =
+            subscriptions.flat_map(|subscription| subscription.metrics.iter().cloned()).collect();
+        if metrics.iter().any(|metric| metric == "*") {
+            metrics = vec!["*".to_owned()];
+        }
+        metrics.sort();
+        metrics.dedup();
+        let metrics: Arc<[String]> = metrics.into();
+        self.shared.insert(places, Arc::downgrade(&metrics));
+        metrics
     }
 
     fn make_room(&mut self, now: Instant) {

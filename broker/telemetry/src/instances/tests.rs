@@ -70,7 +70,7 @@ fn trap_112_a_client_without_an_id_gets_one_with_its_interval() {
     let mut telemetry = telemetry();
     let granted = telemetry.get(client(InstanceId::ZERO), at(0), || [5; 16]).unwrap();
     assert_eq!(granted.instance, InstanceId([5; 16]));
-    assert_eq!((granted.metrics, granted.interval_ms), (vec!["*".to_owned()], 10_000));
+    assert_eq!((granted.metrics.join(","), granted.interval_ms), ("*".to_owned(), 10_000));
 }
 
 #[test]
@@ -89,6 +89,33 @@ fn subscriptions_that_match_are_joined() {
     ]);
     let granted = get(&mut telemetry, 0).unwrap();
     assert_eq!((granted.metrics.join(","), granted.interval_ms), ("a,b,c".to_owned(), 1_000));
+}
+
+/// A list may have 32 KB, and there may be 16,384 instances.
+#[test]
+fn instances_that_are_subscribed_alike_share_their_metrics() {
+    let mut telemetry = Telemetry::new(100);
+    let all = subscription(&[("metrics", "b,a")]);
+    let some = subscription(&[("metrics", "c"), ("match", "client_id=other")]);
+    telemetry.subscribe(vec![all, some]);
+    let metrics = |telemetry: &mut Telemetry, id: u8, client_id: &str, seconds: u64| {
+        let client = Client { client_id, ..client(InstanceId([id; 16])) };
+        telemetry.get(client, at(seconds), || unreachable!()).unwrap().metrics
+    };
+    let first = metrics(&mut telemetry, 1, "c", 0);
+    let other = metrics(&mut telemetry, 2, "other", 0);
+    assert!(Arc::ptr_eq(&first, &metrics(&mut telemetry, 3, "c", 1)));
+    assert!(Arc::ptr_eq(&other, &metrics(&mut telemetry, 4, "other", 1)));
+    assert_eq!((first.join(","), other.join(",")), ("a,b".to_owned(), "a,b,c".to_owned()));
+
+    telemetry.subscribe(vec![subscription(&[("metrics", "d")])]);
+    let changed = metrics(&mut telemetry, 1, "c", 300);
+    assert_eq!(changed.join(","), "d");
+    assert!(Arc::ptr_eq(&changed, &metrics(&mut telemetry, 2, "other", 301)));
+    assert_eq!(telemetry.shared.len(), 1, "what was subscribed to before is forgotten");
+    drop(changed);
+    telemetry.expire(at(10_000));
+    assert_eq!(telemetry.shared.len(), 0, "and so is what nobody has any more");
 }
 
 #[test]
@@ -134,7 +161,7 @@ fn a_changed_subscription_is_told_at_once() {
     assert_eq!(refused, Err(ErrorCode::UnknownSubscriptionId));
     let after = get(&mut telemetry, 11).unwrap();
     assert_ne!(after.subscription_id, before.subscription_id);
-    assert_eq!(after.metrics, ["a"]);
+    assert_eq!(*after.metrics, ["a"]);
 }
 
 #[test]
