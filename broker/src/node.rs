@@ -11,6 +11,7 @@ use broker_controller::commands::Boot;
 use broker_controller::{Controller, Parts};
 use broker_env::disk::{Disk, OsDisk};
 use broker_env::{Clock, process, threads};
+use broker_http::Readiness;
 use broker_metadata::ClusterId;
 use broker_partitions::{ObserverFactory, Options, Partitions, RecoveryReport};
 use broker_server::{
@@ -68,6 +69,8 @@ impl Node {
         };
         let controller =
             Arc::new(Controller::open(Arc::clone(&disk), &dir.join("metadata"), parts)?);
+        let readiness = Readiness::default();
+        watch_metadata_log(&controller, &readiness);
         let booted = controller.submit(Boot).map_err(|error| anyhow::anyhow!("{error}"))?;
         let (partitions, report) = {
             let options = options(&config, &disk, &clock, booted.cluster, booted.incarnation);
@@ -105,7 +108,7 @@ impl Node {
             coordinators: coordinators.clone(),
         };
         let survey = Survey::start(survey, &server);
-        let http = http.serve(metrics, survey.reader());
+        let http = http.serve(metrics, survey.reader(), readiness);
         let cluster = booted.cluster;
         Ok(Self { cluster, flush_policy, partitions, coordinators, server, http, _survey: survey })
     }
@@ -183,6 +186,24 @@ fn options(
             process::exit(EXIT_POISONED);
         }),
     }
+}
+
+/// A failed metadata log does not end the process, as a failed ring does: what was published stays
+/// true (META-2), appends and commits are in the ring, and a start stores a record too, so that on a
+/// full disk it would fail. But changes of topics and settings are refused, and ids for new producers
+/// once a block is used up: somebody must see it.
+fn watch_metadata_log(controller: &Controller, readiness: &Readiness) {
+    metrics::describe_gauge!(
+        "ringtide_metadata_log_failed",
+        "1 once the metadata log has failed: changes are refused until the broker starts again."
+    );
+    metrics::gauge!("ringtide_metadata_log_failed").set(0.0);
+    let readiness = readiness.clone();
+    controller.on_poison(move |error| {
+        metrics::gauge!("ringtide_metadata_log_failed").set(1.0);
+        readiness.end("the metadata log failed; see to its disk and start the broker again");
+        tracing::error!(%error, "the metadata log failed; changes are refused until a new start");
+    });
 }
 
 fn install_metrics() -> anyhow::Result<PrometheusHandle> {

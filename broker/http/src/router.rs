@@ -1,7 +1,6 @@
 //! What is served, and the answers to everything else.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::Instant;
 
 use crate::problem::Problem;
+use crate::readiness::Readiness;
 
 /// Every path with what it answers; the router and the 404 answer are made of it.
 const SERVED: [(&str, &str); 3] = [
@@ -29,7 +29,7 @@ pub type Surveyed = Arc<dyn Fn() -> Arc<str> + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) surveyed: Surveyed,
-    pub(crate) ready: Arc<AtomicBool>,
+    pub(crate) readiness: Readiness,
     pub(crate) started: Instant,
 }
 
@@ -60,14 +60,12 @@ async fn live() -> &'static str {
 }
 
 async fn ready(State(shared): State<Shared>) -> Response {
-    if shared.ready.load(Ordering::Acquire) {
-        return "ok\n".into_response();
-    }
+    let Some(why) = shared.readiness.ended() else { return "ok\n".into_response() };
     Problem {
         status: StatusCode::SERVICE_UNAVAILABLE,
         code: "not_ready",
         title: "Not ready",
-        detail: "the broker is stopping and takes no more requests".to_owned(),
+        detail: why.to_owned(),
     }
     .into_response()
 }

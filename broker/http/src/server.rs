@@ -2,8 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use broker_env::net::{self, TcpListener};
@@ -15,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::connections::Limited;
+use crate::readiness::Readiness;
 use crate::router::{Shared, Surveyed, router};
 
 /// Histograms keep raw samples until they are drained; between scrapes nobody else does it.
@@ -45,7 +44,7 @@ pub struct BoundHttp {
 #[derive(Debug)]
 pub struct RunningHttp {
     address: SocketAddr,
-    ready: Arc<AtomicBool>,
+    readiness: Readiness,
     shut: oneshot::Sender<()>,
     serving: JoinHandle<io::Result<()>>,
     upkeep: JoinHandle<()>,
@@ -68,15 +67,19 @@ pub async fn bind(bind: &HostPort) -> Result<BoundHttp, HttpError> {
 }
 
 impl BoundHttp {
-    /// Serves on the current runtime; `/readyz` says 200 from now on, so call it once Kafka clients
-    /// are served.
+    /// Serves on the current runtime; `/readyz` says 200 from now on, until `readiness` ends, so call
+    /// it once Kafka clients are served.
     #[must_use]
-    pub fn serve(self, metrics: PrometheusHandle, surveyed: Surveyed) -> RunningHttp {
+    pub fn serve(
+        self,
+        metrics: PrometheusHandle,
+        surveyed: Surveyed,
+        readiness: Readiness,
+    ) -> RunningHttp {
         describe();
-        let ready = Arc::new(AtomicBool::new(true));
         let upkeep = tokio::spawn(keep_up(metrics.clone()));
         let shared =
-            Shared { metrics, surveyed, ready: Arc::clone(&ready), started: Instant::now() };
+            Shared { metrics, surveyed, readiness: readiness.clone(), started: Instant::now() };
         let (shut, asked) = oneshot::channel();
         let serving = axum::serve(Limited::new(self.listener), router(shared));
         let serving = tokio::spawn(
@@ -89,7 +92,7 @@ impl BoundHttp {
                 })
                 .into_future(),
         );
-        RunningHttp { address: self.address, ready, shut, serving, upkeep }
+        RunningHttp { address: self.address, readiness, shut, serving, upkeep }
     }
 }
 
@@ -102,7 +105,7 @@ impl RunningHttp {
 
     /// From now on `/readyz` says 503; `/livez` and `/metrics` go on.
     pub fn stop_being_ready(&self) {
-        self.ready.store(false, Ordering::Release);
+        self.readiness.end("the broker is stopping and takes no more requests");
     }
 
     /// Stops serving; answers under way get a moment to finish.

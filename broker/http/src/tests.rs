@@ -11,15 +11,20 @@ use tokio::time::{Duration, Instant, timeout};
 
 use crate::connections::REQUEST_MAX;
 use crate::router::float;
-use crate::{HttpError, RunningHttp, bind};
+use crate::{HttpError, Readiness, RunningHttp, bind};
 
 fn loopback(port: u16) -> HostPort {
     HostPort { host: "127.0.0.1".into(), port }
 }
 
 async fn serve() -> RunningHttp {
+    serve_while(Readiness::default()).await
+}
+
+async fn serve_while(readiness: Readiness) -> RunningHttp {
     let handle = PrometheusBuilder::new().build_recorder().handle();
-    bind(&loopback(0)).await.unwrap().serve(handle, Arc::new(|| "surveyed 1\n".into()))
+    let bound = bind(&loopback(0)).await.unwrap();
+    bound.serve(handle, Arc::new(|| "surveyed 1\n".into()), readiness)
 }
 
 /// Sends one request; answers its head and its body.
@@ -112,6 +117,17 @@ async fn every_interface_is_named_as_for_kafkas_listeners(#[case] host: &str) {
     let bind = HostPort { host: host.to_owned(), port: 0 };
     let http = start(&bind, handle, Arc::new(|| "".into())).await.unwrap();
     assert!(http.address().ip().is_unspecified());
+}
+
+#[tokio::test]
+async fn the_first_reason_not_to_be_ready_is_told_and_stays() {
+    let readiness = Readiness::default();
+    let http = serve_while(readiness.clone()).await;
+    readiness.end("something failed");
+    http.stop_being_ready();
+    let (head, body) = ask(http.address(), "GET", "/readyz").await;
+    assert!(head.starts_with("HTTP/1.1 503"), "{head}");
+    assert!(body.contains("something failed"), "{body}");
 }
 
 #[tokio::test]
