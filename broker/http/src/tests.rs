@@ -113,9 +113,9 @@ async fn a_stopping_broker_is_alive_but_not_ready() {
 #[case("*")]
 #[tokio::test]
 async fn every_interface_is_named_as_for_kafkas_listeners(#[case] host: &str) {
+    let bound = bind(&HostPort { host: host.to_owned(), port: 0 }).await.unwrap();
     let handle = PrometheusBuilder::new().build_recorder().handle();
-    let bind = HostPort { host: host.to_owned(), port: 0 };
-    let http = start(&bind, handle, Arc::new(|| "".into())).await.unwrap();
+    let http = bound.serve(handle, Arc::new(|| "".into()), Readiness::default());
     assert!(http.address().ip().is_unspecified());
 }
 
