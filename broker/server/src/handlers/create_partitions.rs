@@ -66,6 +66,10 @@ fn result(
     let answer = CreatePartitionsTopicResult::default().with_name(topic_name(name));
     match outcome {
         Ok(()) => answer,
+        // Of a topic that is not there, Kafka says the code alone.
+        Err(refusal) if refusal.code == ErrorCode::UnknownTopicOrPartition => {
+            answer.with_error_code(error(refusal.code)).with_error_message(None)
+        }
         Err(refusal) => {
             answer.with_error_code(error(refusal.code)).with_error_message(message(refusal))
         }

@@ -6,7 +6,7 @@ use protocol_wire::messages::{
     UpdateFeaturesRequest, UpdateFeaturesResponse, update_features_response::UpdatableFeatureResult,
 };
 
-use super::wire_names::told;
+use super::wire_names::{text, told};
 use crate::{
     blocking,
     request::RequestContext,
@@ -41,7 +41,10 @@ pub(crate) async fn handle(
         Ok(()) if context.version > LAST_WITH_RESULTS => UpdateFeaturesResponse::default(),
         Ok(()) => {
             let results = asked.feature_updates.iter().map(|update| {
-                UpdatableFeatureResult::default().with_feature(update.feature.clone())
+                // Kafka's word for no error.
+                UpdatableFeatureResult::default()
+                    .with_feature(update.feature.clone())
+                    .with_error_message(Some(text("NONE")))
             });
             UpdateFeaturesResponse::default().with_results(results.collect())
         }

@@ -43,7 +43,7 @@ fn trap_95_absent_numbers_are_the_brokers_defaults() {
 #[case("offsets.topic.num.partitions")]
 fn a_setting_asks_for_no_more_partitions_than_a_command_creates(#[case] name: &str) {
     let key = config::broker_key(name).unwrap();
-    let max = crate::commands::PARTITIONS_PER_COMMAND_MAX;
+    let max = PARTITIONS_PER_COMMAND_MAX;
     assert!(key.check(&max.to_string()).is_ok());
     assert!(key.check(&(max + 1).to_string()).is_err());
 }

@@ -46,6 +46,8 @@ fn without_the_feature_the_consumer_protocol_is_refused() -> Result<()> {
     ensure!(update(&mut admin, "group.version", 0, 1)?.error_code == 95, "INVALID_UPDATE_VERSION");
     let down = update(&mut admin, "group.version", 0, 2)?;
     ensure!(down.error_code == 0 && down.results.len() == 1, "{down:?}");
+    let said = down.results.iter().map(|result| result.error_message.as_deref());
+    ensure!(said.eq([Some("NONE")]), "{down:?}");
     let (features, lower) = finalised(&mut admin)?;
     ensure!(features == both[1..] && lower > epoch, "{features:?} at {lower}");
     let mut member = Member::new(&broker, "a")?;
