@@ -189,8 +189,8 @@ fn options(
 }
 
 /// A failed metadata log does not end the process, as a failed ring does: what was published stays
-/// true (META-2), appends and commits are in the ring, and a start stores a record too, so that on a
-/// full disk it would fail. But changes of topics and settings are refused, and ids for new producers
+/// true (META-2), appends and commits are in the ring, and a start stores a record too, so that it would
+/// fail in the same way. But changes of topics and settings are refused, and ids for new producers
 /// once a block is used up: somebody must see it.
 fn watch_metadata_log(controller: &Controller, readiness: &Readiness) {
     metrics::describe_gauge!(

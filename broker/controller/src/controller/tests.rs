@@ -108,7 +108,7 @@ fn what_cannot_be_stored_is_not_seen() {
 }
 
 #[rstest]
-#[case::append(Rule::on(Call::Write).path(|path| path.ends_with("metadata.log")), Fault::NoSpace, 1)]
+#[case::append(Rule::on(Call::Write).path(|path| path.ends_with("metadata.log")), Fault::Eio, 1)]
 #[case::restart(Rule::on(Call::Rename).path(|path| path.ends_with("metadata.log.tmp")), Fault::Eio, 0)]
 fn a_log_that_failed_for_good_is_told_of_once(
     #[case] rule: Rule,

@@ -2,9 +2,11 @@
 //!
 //! Invariants: a frame is durable before `append` returns; the log file and the snapshot are
 //! replaced whole or not at all; frames the snapshot stands for are skipped, so that a crash
-//! between the two replacements loses nothing. A bad frame with a sound one after it is
+//! between the two replacements loses nothing; an append that failed is not there once another
+//! succeeds. A bad frame with a sound one after it is
 //! corruption and refuses the start; a bad frame at the end was never acknowledged and is cut.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,6 +95,11 @@ impl LocalMetadataLog {
         self.log_bytes_min = bytes;
     }
 
+    fn cut_to_tail(&self) -> io::Result<()> {
+        self.file.set_len(self.tail)?;
+        self.file.sync_data()
+    }
+
     /// Begins a new log file after the snapshot, which stands for everything so far.
     fn restart_log(&mut self) -> Result<(), LogError> {
         let path = self.dir.join(LOG);
@@ -118,8 +125,10 @@ impl MetadataLog for LocalMetadataLog {
         }
         let frame = encode_frame(self.position, records);
         if let Err(error) = self.file.write_at(&frame, self.tail, Sync::OwnBytes) {
-            // Whether the frame is on disk is unknown; only a new start finds out.
-            self.poisoned = true;
+            // Whether the frame is on disk is unknown; only a new start finds out. Of a full disk that is
+            // settled here: cutting a file takes no room, and what lies before the cut was durable.
+            let full = error.kind() == ErrorKind::StorageFull;
+            self.poisoned = !full || self.cut_to_tail().is_err();
             return Err(LogError::Io { path: self.dir.join(LOG), error });
         }
         self.tail += frame.len() as u64;

@@ -1,5 +1,3 @@
-use std::io;
-
 use broker_env::sim::{Call, Choices, Fault, FaultDisk, MemDisk, RecordingDisk, Rule, flip_bits};
 use protocol_types::LocalId;
 use rstest::rstest;
@@ -157,7 +155,6 @@ fn a_snapshot_shrinks_the_log() {
 
 #[rstest]
 #[case::eio(Fault::Eio)]
-#[case::no_space(Fault::NoSpace)]
 #[case::short(Fault::ShortWrite { bytes: 30 })]
 fn after_a_failed_append_nothing_is_taken_until_a_new_start(#[case] fault: Fault) {
     let disk = Arc::new(FaultDisk::over(Arc::new(MemDisk::new())));
@@ -168,6 +165,38 @@ fn after_a_failed_append_nothing_is_taken_until_a_new_start(#[case] fault: Fault
     assert_eq!(injected.hits(), 1, "the fault landed");
     assert!(matches!(log.append(&[record(3)]), Err(LogError::Poisoned)));
     assert!(matches!(log.snapshot(&[]), Err(LogError::Poisoned)));
+    drop(log);
+    assert_eq!(replayed(disk).unwrap(), [record(1)]);
+}
+
+/// Whoever deletes topics for room must not be refused until a restart.
+#[test]
+fn a_full_disk_refuses_an_append_and_not_the_next() {
+    let disk = Arc::new(FaultDisk::over(Arc::new(MemDisk::new())));
+    let mut log = open(disk.clone()).unwrap();
+    log.append(&[record(1)]).unwrap();
+    let rule = Rule::on(Call::Write).path(|path| path.ends_with(LOG));
+    let injected = disk.inject(rule, Fault::NoSpace);
+    assert!(matches!(log.append(&[record(2)]), Err(LogError::Io { .. })));
+    assert_eq!((injected.hits(), log.is_poisoned()), (1, false), "the fault landed");
+    log.append(&[record(3)]).unwrap();
+    drop(log);
+    assert_eq!(replayed(disk).unwrap(), [record(1), record(3)]);
+}
+
+#[rstest]
+#[case::cut(Call::SetLen)]
+#[case::sync(Call::SyncData)]
+fn what_a_full_disk_left_behind_is_cut_or_nothing_is_taken(#[case] call: Call) {
+    let disk = Arc::new(FaultDisk::over(Arc::new(MemDisk::new())));
+    let mut log = open(disk.clone()).unwrap();
+    log.append(&[record(1)]).unwrap();
+    let of_log = |path: &Path| path.ends_with(LOG);
+    let full = disk.inject(Rule::on(Call::Write).path(of_log), Fault::NoSpace);
+    let failed = disk.inject(Rule::on(call).path(of_log), Fault::Eio);
+    assert!(matches!(log.append(&[record(2)]), Err(LogError::Io { .. })));
+    assert_eq!((full.hits(), failed.hits()), (1, 1), "the faults landed");
+    assert!(matches!(log.append(&[record(3)]), Err(LogError::Poisoned)));
     drop(log);
     assert_eq!(replayed(disk).unwrap(), [record(1)]);
 }
@@ -196,9 +225,7 @@ fn an_unreadable_file_is_an_error_not_an_empty_log() {
     let injected = disk.inject(Rule::on(Call::Read).path(|path| path.ends_with(LOG)), Fault::Eio);
     let error = replayed(disk).unwrap_err();
     assert_eq!(injected.hits(), 1, "the fault landed");
-    assert!(
-        matches!(error, LogError::Io { ref error, .. } if error.kind() != io::ErrorKind::NotFound)
-    );
+    assert!(matches!(error, LogError::Io { ref error, .. } if error.kind() != ErrorKind::NotFound));
 }
 
 #[rstest]
