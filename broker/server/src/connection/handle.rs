@@ -106,7 +106,7 @@ impl Connection {
                 Ok(Handled::Taken)
             }
             Handler::Fetch => {
-                let bytes = FetchWork::memory(body);
+                let bytes = FetchWork::memory(header.version, body);
                 let Some(memory) = RequestMemory::of_large(&self.shard.broker.budgets, bytes)
                 else {
                     return Ok(self.short_of_memory(turn.now));

@@ -17,9 +17,8 @@ use super::{
 };
 use crate::{ordinary::RequestMemory, security::Operation};
 
-/// A partition takes 16 bytes of a request at least, and some 500 of memory: as it was asked for, in its
-/// set, and as it was found.
-const MEMORY_RATIO: u64 = 32;
+/// What a partition takes, roughly: as it was asked for, in its set, and as it was found.
+const PARTITION_MEMORY: u64 = 512;
 
 /// What a fetch wants of one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,9 +113,15 @@ impl FetchWork {
         })
     }
 
-    /// Bytes that a request of `body` may take while it is worked on.
-    pub(crate) const fn memory(body: &[u8]) -> u64 {
-        body.len() as u64 * MEMORY_RATIO
+    /// Bytes that a request may take while it is worked on, however it is made up.
+    pub(crate) const fn memory(version: i16, body: &[u8]) -> u64 {
+        let partition_bytes_min = match version {
+            ..=4 => 16,
+            5..=8 => 24,
+            9..=11 => 28,
+            _ => 33,
+        };
+        body.len() as u64 * PARTITION_MEMORY / partition_bytes_min
     }
 
     /// Keeps `memory` until it is answered.

@@ -24,6 +24,16 @@ fn what_is_named_and_forgotten_is_forgotten() {
     assert_eq!(left, [key("kept")]);
 }
 
+/// The smallest entry of each version, by Kafka's message definition.
+#[rstest]
+#[case(4, 16)]
+#[case(11, 28)]
+#[case(12, 33)]
+#[case(18, 33)]
+fn memory_follows_from_the_partitions_that_fit(#[case] version: i16, #[case] entry: usize) {
+    assert_eq!(FetchWork::memory(version, &vec![0; 1000 * entry]), 1000 * PARTITION_MEMORY);
+}
+
 /// A session is reckoned by its partitions: names of 32 KB would be kept for nothing.
 #[rstest]
 #[case::longest(249, true)]
