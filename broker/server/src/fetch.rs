@@ -31,8 +31,8 @@ use crate::{
     budget::Permit,
     connection::{Close, Outbox},
     metrics::Limit,
-    ordinary::RequestMemory,
     quotas::{Charged, Throttle},
+    request_memory::RequestMemory,
     security::{Operation, Session},
     shard::{Shard, signal::Signal},
 };

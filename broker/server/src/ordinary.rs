@@ -23,10 +23,9 @@ use protocol_wire::{
 };
 
 use crate::{
-    broker::Budgets,
-    budget::Permit,
     quotas::{RequestQuota, Throttle},
     request::RequestContext,
+    request_memory::RequestMemory,
     security::{Authorized, Operation, Session},
 };
 
@@ -78,44 +77,6 @@ impl Call {
 /// An answer in the making; yields a whole response frame.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<BytesMut, EncodeError>>>>;
 
-/// A request of so many bytes, decoded, is answered whatever memory there is.
-const SMALL_BYTES: u64 = 16 << 10;
-
-/// The memory of a decoded request, until it is answered.
-///
-/// It is a part of `memory.request.bytes`, and all of them together are at most half of that:
-/// a group's members may wait for minutes, and records must find room meanwhile.
-#[derive(Debug, Default)]
-pub(crate) struct RequestMemory {
-    _permits: Option<(Permit, Permit)>,
-}
-
-impl RequestMemory {
-    /// Whether a request of `bytes` at least is worth a closer look.
-    pub(crate) fn may_be_had(budgets: &Budgets, bytes: u64) -> bool {
-        bytes <= SMALL_BYTES.max(budgets.decoded.free()) || budgets.decoded.used() == 0
-    }
-
-    /// The same for a request whose likes come by the ten thousand a second: of a small one nothing
-    /// is counted, a connection has few of them under way. `None` if it has to wait.
-    pub(crate) fn of_large(budgets: &Budgets, bytes: u64) -> Option<Self> {
-        if bytes <= SMALL_BYTES { Some(Self::default()) } else { Self::take(budgets, bytes) }
-    }
-
-    /// Takes `bytes`, or nothing while others hold too much. What is larger than there is at all
-    /// gets through alone.
-    pub(crate) fn take(budgets: &Budgets, bytes: u64) -> Option<Self> {
-        let decoded = match budgets.decoded.take(bytes) {
-            Some(permit) => permit,
-            None if bytes <= SMALL_BYTES || budgets.decoded.used() == 0 => {
-                budgets.decoded.force(bytes)
-            }
-            None => return None,
-        };
-        Some(Self { _permits: Some((decoded, budgets.requests.force(bytes))) })
-    }
-}
-
 /// An ordinary request on its way to its answer.
 pub(crate) struct OrdinaryWork {
     running: Running,
@@ -161,6 +122,3 @@ impl OrdinaryWork {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -19,10 +19,11 @@ use crate::{
     dispatch::{self, Handler},
     fetch::FetchWork,
     metrics::Limit,
-    ordinary::{Call, OrdinaryWork, RequestMemory},
+    ordinary::{Call, OrdinaryWork},
     produce::ProduceRun,
     quotas::RequestQuota,
     request::RequestContext,
+    request_memory::RequestMemory,
 };
 
 /// Once batches were unpacked to so many bytes, other connections have their turn.

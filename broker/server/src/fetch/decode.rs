@@ -15,7 +15,7 @@ use super::{
     plan::Entry,
     session::{PartitionKey, PartitionSet, TopicKey},
 };
-use crate::{ordinary::RequestMemory, security::Operation};
+use crate::{request_memory::RequestMemory, security::Operation};
 
 /// What a partition takes, roughly: as it was asked for, in its set, and as it was found.
 const PARTITION_MEMORY: u64 = 512;

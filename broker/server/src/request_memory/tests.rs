@@ -34,3 +34,14 @@ fn a_request_larger_than_there_is_gets_through_alone() {
     drop(large);
     assert!(RequestMemory::may_be_had(&budgets, 10 * HALF));
 }
+
+#[test]
+fn of_a_small_request_that_comes_often_nothing_is_counted() {
+    let budgets = budgets();
+    let small: Vec<_> = (0..1000).map(|_| RequestMemory::of_large(&budgets, 16 << 10)).collect();
+    assert!(small.iter().all(Option::is_some));
+    assert_eq!(budgets.decoded.used(), 0);
+    let large = RequestMemory::of_large(&budgets, HALF);
+    assert!(large.is_some());
+    assert!(RequestMemory::of_large(&budgets, 300 << 10).is_none());
+}
