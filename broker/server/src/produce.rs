@@ -183,9 +183,9 @@ impl<'a> ProduceRun<'a> {
             return Err(ErrorCode::InvalidRequiredAcks.into());
         }
         let topic = self.topic(operation, partition.topic)?;
-        if topic.partition(partition.index).is_none() {
+        let Some(found) = topic.partition(partition.index) else {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
-        }
+        };
         let records = partition.records.unwrap_or_default();
         if records.is_empty() {
             return Err(Refusal {
@@ -200,7 +200,10 @@ impl<'a> ProduceRun<'a> {
         let view = validate(records, &rules, &mut unpacked);
         *room = room.saturating_sub(unpacked);
         self.unpacked += unpacked;
-        let view = view.map_err(|invalid| invalid_batch(invalid, &topic.name, partition.index))?;
+        let view = view.map_err(|invalid| {
+            let log_start = self.shard.broker.partitions.marks(found).log_start;
+            invalid_batch(invalid, &topic.name, partition.index).beside(log_start)
+        })?;
         Ok(Batch { topic, index: partition.index, view })
     }
 

@@ -2,7 +2,7 @@
 
 use broker_partitions::{AppendRefusal, Appended};
 use bytes::BytesMut;
-use protocol_types::{ApiKey, ErrorCode};
+use protocol_types::{ApiKey, ErrorCode, Offset};
 use protocol_wire::{
     error::EncodeError,
     produce_request::ProduceTopic,
@@ -92,7 +92,7 @@ fn refuse(
         error_code: refusal.code.to_wire(),
         base_offset: -1,
         log_append_time_ms: -1,
-        log_start_offset: -1,
+        log_start_offset: refusal.log_start.map_or(-1, Offset::to_wire),
         record_errors: &records,
         error_message: refusal.message.as_deref(),
     })

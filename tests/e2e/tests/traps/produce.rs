@@ -46,7 +46,7 @@ fn acks(broker: &Broker) -> Result<()> {
 fn too_large(broker: &Broker) -> Result<()> {
     let mut client = client_with_topic(broker, &[("max.message.bytes", "2000")])?;
     let answer = produce(&mut client, 9, ALL, Some(batch(&[1; 500])?))?;
-    ensure!(answer.error_code == 10, "{}", answer.error_code);
+    ensure!((answer.error_code, answer.log_start_offset) == (10, -1), "{answer:?}");
     client.alter_topic("t", "max.message.bytes", "100000")?;
     ensure!(produce(&mut client, 9, ALL, Some(batch(&[1; 500])?))?.error_code == 0);
     Ok(())
@@ -143,6 +143,7 @@ fn keys(broker: &Broker) -> Result<()> {
     ensure!(answer.error_code == 87, "{}", answer.error_code);
     let blamed: Vec<_> = answer.record_errors.iter().map(|error| error.batch_index).collect();
     ensure!(blamed == [0, 1], "{blamed:?}");
+    ensure!(answer.log_start_offset == 0, "{}", answer.log_start_offset);
     ensure!(answer.error_message.is_some_and(|message| !message.is_empty()));
     ensure!(client.latest("t", 0)? == 0, "nothing of the batch is stored");
     Ok(())
