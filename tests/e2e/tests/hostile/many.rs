@@ -48,7 +48,9 @@ fn a_thousand_frames_begun_and_never_ended_take_no_memory_for_what_they_announce
     let (produce, _) = sample(ApiKey::Produce, 9)?;
     let begun = [&(4_u32 << 20).to_be_bytes()[..], &produce[4..24]].concat();
     let mut open = Vec::with_capacity(MANY);
-    holds_memory(&broker, 24 << 20, || {
+    // What they announce is 4 GiB. Each holds a buffer of 16 KiB and itself, 19 MB together; the allocator takes
+    // memory in steps of 2 MiB for each thread, up to three more steps were seen.
+    holds_memory(&broker, 32 << 20, || {
         for _ in 0..MANY {
             let mut client = Client::connect(broker.kafka())?;
             client.send_bytes(&begun)?;
