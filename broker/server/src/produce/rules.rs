@@ -27,8 +27,8 @@ pub(super) fn of(config: &TopicConfig, version: i16, now: Timestamp) -> Validate
     }
 }
 
-/// What all batches of a request of `bytes` may unpack to together: more than any client packs, and no more
-/// than a shard does in the time that its other connections can wait.
+/// What all batches of a request of `bytes` may unpack to together. They are unpacked on the shard's own
+/// thread, while its other connections wait: safety of the many goes before a client that packs tighter.
 pub(super) fn unpacked_max(bytes: usize) -> usize {
     DECODED_BYTES_MAX.max(bytes * UNPACKED_RATIO_MAX)
 }
