@@ -6,11 +6,14 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
+/// Its data's folder within the folder it is started in.
+pub(crate) const DATA: &str = "kafka-data";
+
 /// Formats its storage and starts it; returns when its port may open any time.
 pub(crate) fn start(libs: &Path, dir: &Path) -> Result<(Child, SocketAddr)> {
     let (broker, controller) = (free_port()?, free_port()?);
     let properties = dir.join("server.properties");
-    let data = dir.join("kafka-data");
+    let data = dir.join(DATA);
     std::fs::write(
         &properties,
         format!(

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use rustix::event::epoll;
 
 use crate::frames::Train;
+use crate::quantile;
 
 /// What a window of load came to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +21,7 @@ pub(crate) struct Window {
     pub seconds: f64,
     pub p50_us: f64,
     pub p99_us: f64,
+    pub p999_us: f64,
 }
 
 struct Connection {
@@ -98,8 +100,10 @@ impl Load {
         }
         let seconds = began.elapsed().as_secs_f64();
         self.latencies.sort_unstable();
-        let (p50_us, p99_us) = (self.quantile(50), self.quantile(99));
-        Ok(Window { batches: self.acked, refused: self.refused, seconds, p50_us, p99_us })
+        let us = |share| quantile::us(&self.latencies, share);
+        let (p50_us, p99_us, p999_us) = (us(0.5), us(0.99), us(0.999));
+        let (batches, refused) = (self.acked, self.refused);
+        Ok(Window { batches, refused, seconds, p50_us, p99_us, p999_us })
     }
 
     /// Takes in the answers to what is in flight, so that the next window starts empty.
@@ -119,11 +123,6 @@ impl Load {
             }
         }
         Ok(())
-    }
-
-    fn quantile(&self, percent: usize) -> f64 {
-        let at = self.latencies.len().saturating_sub(1) * percent / 100;
-        self.latencies.get(at).map_or(0.0, |nanos| f64::from(*nanos) / 1000.0)
     }
 
     fn send(&mut self, number: usize) -> Result<()> {

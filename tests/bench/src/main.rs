@@ -9,17 +9,17 @@
 #![expect(clippy::indexing_slicing, reason = "a broken load generator should stop where it broke")]
 
 mod admin;
+mod bench;
 mod cpu;
-mod fetch;
 mod frames;
 mod kafka;
 mod limit;
 mod load;
+mod probe;
+mod quantile;
 mod report;
-mod restart;
-mod scenario;
+mod rows;
 mod side;
-mod suite;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -63,6 +63,12 @@ struct Options {
     /// Its process
     #[arg(long)]
     peer_pid: Option<u32>,
+    /// All rows, not only the short list
+    #[arg(long)]
+    suite: bool,
+    /// Names the rows that would be measured
+    #[arg(long)]
+    list: bool,
     /// Only rows whose name contains this
     #[arg(long, default_value = "")]
     only: String,
@@ -87,6 +93,6 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
         Some(Command::Limit(args)) => limit::run(&args),
-        None => suite::run(&arguments.options),
+        None => bench::run(&arguments.options),
     }
 }

@@ -1,6 +1,7 @@
 //! The servers that are compared, as processes.
 
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -10,11 +11,24 @@ use anyhow::{Context as _, Result, bail};
 use crate::frames::Train;
 use crate::kafka;
 
+/// A side of the comparison.
+#[derive(Debug)]
+pub(crate) struct Side {
+    pub name: &'static str,
+    pub server: Server,
+    /// Takes Kafka's settings, not ours.
+    pub is_kafka: bool,
+}
+
 /// A running server. Its process ends with it, unless it was there before.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub address: SocketAddr,
     pub pid: u32,
+    /// Where it keeps its data; empty for a broker somebody else runs.
+    pub data: PathBuf,
+    /// Where it answers `/metrics`: ours only.
+    pub http: Option<SocketAddr>,
     child: Option<Child>,
 }
 
@@ -36,13 +50,18 @@ impl Server {
             .spawn()
             .with_context(|| format!("start {}", program.display()))?;
         let pid = child.id();
-        let mut server =
-            Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), pid, child: Some(child) };
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let data = data.to_path_buf();
+        let mut server = Self { address: local, pid, data, http: None, child: Some(child) };
         let text = server.wait_file(&ports)?;
         let started = began.elapsed();
         let ports: serde_json::Value = serde_json::from_str(&text)?;
-        let port = ports["kafka"].as_u64().context("kafka port")?;
-        server.address.set_port(u16::try_from(port)?);
+        let port = |name: &str| {
+            let port = ports[name].as_u64().with_context(|| format!("no {name} port"))?;
+            anyhow::Ok(SocketAddr::new(local.ip(), u16::try_from(port)?))
+        };
+        server.address = port("kafka")?;
+        server.http = Some(port("http")?);
         Ok((server, started))
     }
 
@@ -64,7 +83,7 @@ impl Server {
         let child = command.stdout(Stdio::null()).spawn().context("start the limit")?;
         let pid = child.id();
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Self { address, pid, child: Some(child) };
+        let mut server = Self { address, pid, data, http: None, child: Some(child) };
         let port = server.wait_file(&port_file)?.trim().parse()?;
         server.address.set_port(port);
         Ok(server)
@@ -72,14 +91,20 @@ impl Server {
 
     pub(crate) fn kafka(libs: &Path, dir: &Path) -> Result<Self> {
         let (child, address) = kafka::start(libs, dir)?;
-        let mut server = Self { address, pid: child.id(), child: Some(child) };
+        let (pid, data) = (child.id(), dir.join(kafka::DATA));
+        let mut server = Self { address, pid, data, http: None, child: Some(child) };
         server.wait_for(|| TcpStream::connect(address).is_ok().then_some(()))?;
         Ok(server)
     }
 
     /// A broker somebody else runs.
     pub(crate) const fn existing(address: SocketAddr, pid: u32) -> Self {
-        Self { address, pid, child: None }
+        Self { address, pid, data: PathBuf::new(), http: None, child: None }
+    }
+
+    /// Bytes that its data takes on the disk.
+    pub(crate) fn data_bytes(&self) -> u64 {
+        disk_usage(&self.data)
     }
 
     /// Ends the process as a power switch would.
@@ -121,4 +146,13 @@ impl Drop for Server {
             let _ = child.wait();
         }
     }
+}
+
+/// Bytes of the blocks of everything in `dir`; what vanishes meanwhile counts nothing.
+fn disk_usage(dir: &Path) -> u64 {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
+        .map(|(path, meta)| if meta.is_dir() { disk_usage(&path) } else { meta.blocks() * 512 })
+        .sum()
 }

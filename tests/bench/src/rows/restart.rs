@@ -6,20 +6,30 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::admin::Admin;
+use crate::bench::{Bench, now};
 use crate::cpu::Cpu;
 use crate::frames;
 use crate::load::Load;
-use crate::report::Figure;
+use crate::report::{Comparison, Figure, Row};
 use crate::side::Server;
-use crate::suite::now;
+
+pub(crate) const NAME: &str = "kill -9 with 4 GiB and 1000 partitions → first ack";
 
 const TOPIC: &str = "retained";
 const PARTITIONS: i32 = 1000;
 const BYTES: u64 = 4 << 30;
 const BATCH: usize = 262_144;
 
+pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
+    let mut row = Row::new(NAME);
+    row.add("ringtide", once(&bench.options.ringtide, &bench.dir.join("restart"))?);
+    let seconds = row.median("ringtide", |figure| figure.seconds);
+    row.judge("seconds", seconds, 2.0, Comparison::AtMost);
+    Ok(row)
+}
+
 /// Writes 4 GiB over 1000 partitions, kills the broker, starts it again and appends.
-pub(crate) fn measure(program: &Path, data: &Path) -> Result<Figure> {
+fn once(program: &Path, data: &Path) -> Result<Figure> {
     let (server, _) = Server::ringtide(program, data)?;
     Admin::connect(server.address)?.create_topic(TOPIC, PARTITIONS, &[])?;
     let batch = frames::batch(BATCH, now())?;
@@ -38,7 +48,8 @@ pub(crate) fn measure(program: &Path, data: &Path) -> Result<Figure> {
     Load::connect(server.address, &[train], 1)?.run_batches(1)?;
     let seconds = began.elapsed().as_secs_f64();
     let cpu = Cpu::of(server.pid)?;
-    println!("  resident after the restart: {} MB", crate::cpu::resident(server.pid)? >> 20);
+    let resident = crate::cpu::resident(server.pid)? as f64 / 1e6;
+    let retained = server.data_bytes() as f64 / 1e9;
     server.kill()?;
-    Ok(Figure::of_time(seconds, cpu))
+    Ok(Figure::of_time(seconds, cpu).with("RSS after, MB", resident).with("on disk, GB", retained))
 }

@@ -12,12 +12,14 @@ use protocol_wire::messages::{StrBytes, TopicName};
 use protocol_wire::request::encode_request;
 
 use crate::admin::Admin;
+use crate::bench::{Bench, now};
 use crate::cpu::Cpu;
 use crate::frames;
 use crate::load::Load;
-use crate::report::Figure;
+use crate::report::{Comparison, Figure, Row};
 use crate::side::Server;
-use crate::suite::now;
+
+pub(crate) const NAME: &str = "fetch from memory, 16 KB batches";
 
 const TOPIC: &str = "fetched";
 const PARTITIONS: i32 = 4;
@@ -27,8 +29,20 @@ const BATCH: usize = 16_384;
 /// Not flexible, without sessions: the shortest to build and to walk.
 const VERSION: i16 = 4;
 
+pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
+    let mut row = Row::new(NAME);
+    for _ in 0..bench.options.repeats {
+        for side in &bench.sides {
+            row.add(side.name, once(&side.server, bench.options.seconds)?);
+        }
+    }
+    let cpu = row.median("ringtide", |figure| figure.cpu_per_gb);
+    row.judge("CPU-s/GB", cpu, 0.15, Comparison::AtMost);
+    Ok(row)
+}
+
 /// Fills a topic and reads it for `seconds`.
-pub(crate) fn measure(server: &Server, seconds: f64) -> Result<Figure> {
+fn once(server: &Server, seconds: f64) -> Result<Figure> {
     let mut admin = Admin::connect(server.address)?;
     admin.create_topic(TOPIC, PARTITIONS, &[])?;
     let batch = frames::batch(BATCH, now())?;

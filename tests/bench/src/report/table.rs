@@ -1,0 +1,104 @@
+//! Medians with their spread, as cells of a table. Columns that no side has are left out.
+
+use crate::report::figure::Figure;
+use crate::report::verdict::significant;
+
+type Pick = Box<dyn Fn(&Figure) -> Option<f64>>;
+
+struct Column {
+    title: &'static str,
+    pick: Pick,
+    /// Decimals; `None` for three significant digits.
+    digits: Option<usize>,
+    /// Whether lowest and highest are shown too.
+    spread: bool,
+}
+
+fn column(
+    title: &'static str,
+    digits: usize,
+    spread: bool,
+    pick: impl Fn(&Figure) -> Option<f64> + 'static,
+) -> Column {
+    Column { title, pick: Box::new(pick), digits: Some(digits), spread }
+}
+
+/// All columns that any of `figures` has a value for.
+fn columns(figures: &[&Figure]) -> Vec<Column> {
+    let ms = |us: Option<f64>| us.map(|us| us / 1e3);
+    let mut all = vec![
+        column("MB/s", 0, true, |f| f.mb_per_second),
+        column("batches/s", 0, true, |f| f.per_second),
+        column("time, s", 3, true, |f| f.seconds),
+        column("CPU-s/GB", 3, true, |f| f.cpu_per_gb),
+        column("CPU µs a batch", 2, true, |f| f.cpu_us),
+        column("user CPU-s", 2, false, |f| f.cpu.map(|cpu| cpu.user)),
+        column("system CPU-s", 2, false, |f| f.cpu.map(|cpu| cpu.system)),
+        column("p50 ms", 2, false, move |f| ms(f.p50_us)),
+        column("p99 ms", 2, false, move |f| ms(f.p99_us)),
+        column("p99.9 ms", 2, false, move |f| ms(f.p999_us)),
+        column("refused", 0, false, |f| f.refused.map(|count| count as f64)),
+    ];
+    for (name, _) in figures.iter().flat_map(|figure| &figure.extra) {
+        let title = *name;
+        if all.iter().all(|column| column.title != title) {
+            let pick = Box::new(move |figure: &Figure| figure.extra(title));
+            all.push(Column { title, pick, digits: None, spread: false });
+        }
+    }
+    all.retain(|column| figures.iter().any(|figure| (column.pick)(figure).is_some()));
+    all
+}
+
+/// One measurement on one line, for whoever watches.
+pub(crate) fn line(figure: &Figure) -> String {
+    let shown = columns(&[figure]);
+    let cells = shown
+        .iter()
+        .map(|column| format!("{} {}", cell(column, std::slice::from_ref(figure)), column.title));
+    cells.collect::<Vec<_>>().join(", ")
+}
+
+/// The table of a row, with a line a side.
+pub(crate) fn markdown(sides: &[(String, Vec<Figure>)]) -> String {
+    let all: Vec<&Figure> = sides.iter().flat_map(|(_, figures)| figures).collect();
+    let shown = columns(&all);
+    let titles: Vec<&str> = shown.iter().map(|column| column.title).collect();
+    let rule = "---|".repeat(titles.len() + 1);
+    let mut text = format!("| side | {} |\n|{rule}\n", titles.join(" | "));
+    for (side, figures) in sides {
+        let cells: Vec<String> = shown.iter().map(|column| cell(column, figures)).collect();
+        text.push_str(&format!("| {side} | {} |\n", cells.join(" | ")));
+    }
+    text
+}
+
+fn cell(column: &Column, figures: &[Figure]) -> String {
+    let values = sorted(figures, &column.pick);
+    let show = |value: f64| match column.digits {
+        Some(digits) => format!("{value:.digits$}"),
+        None => significant(value),
+    };
+    match (median(&values), values.first(), values.last()) {
+        (Some(middle), Some(low), Some(high)) if column.spread && values.len() > 1 => {
+            format!("{} ({}–{})", show(middle), show(*low), show(*high))
+        }
+        (Some(middle), ..) => show(middle),
+        (None, ..) => "–".to_owned(),
+    }
+}
+
+/// The values of all figures that have one, in rising order.
+pub(crate) fn sorted(figures: &[Figure], pick: impl Fn(&Figure) -> Option<f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = figures.iter().filter_map(pick).collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// The middle one; the upper of the two middle ones if their number is even.
+pub(crate) fn median(sorted: &[f64]) -> Option<f64> {
+    sorted.get(sorted.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests;
