@@ -11,6 +11,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use crate::disk::BLOCK;
+use crate::streaming;
 
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,19 @@ impl AlignedBuf {
         let mut buffer = Self::zeroed(bytes.len().next_multiple_of(BLOCK));
         buffer.split_at_mut(bytes.len()).0.copy_from_slice(bytes);
         buffer
+    }
+
+    /// Copies `bytes` to `at` for the disk to read: past the processor's caches.
+    ///
+    /// # Panics
+    /// If they do not fit.
+    pub fn stream(&mut self, at: usize, bytes: &[u8]) {
+        assert!(at <= self.layout.size(), "a copy behind the buffer");
+        assert!(bytes.len() <= self.layout.size() - at, "a copy past the buffer");
+        // SAFETY: `at` is within the buffer or at its end.
+        let target = unsafe { self.start.add(at) };
+        // SAFETY: the target lies in the buffer (checked), which `&mut self` holds alone.
+        unsafe { streaming::copy(bytes, target.as_ptr()) };
     }
 }
 

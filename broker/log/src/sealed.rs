@@ -19,7 +19,9 @@ pub use cache::{CacheLimits, FileCache};
 pub use format::{AbortedTransaction, DirectoryEntry, FileIdentity, SectionEntry, SectionKind};
 pub use observer::{ObservedSection, SegmentObserver};
 pub use reader::{SealedFile, SealedRead};
-pub use writer::{Pace, SealedFileWriter, SealedMeta, SealedSegment, SegmentEnd, SegmentHead};
+pub use writer::{
+    Pace, SealedFileWriter, SealedMeta, SealedSegment, SegmentEnd, SegmentHead, WriteLanes,
+};
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use broker_env::Clock;
 use broker_env::disk::Disk;
 use broker_log::PageRest;
 use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PageCache};
-use broker_log::sealed::{self, CacheLimits, FileCache};
+use broker_log::sealed::{self, CacheLimits, FileCache, WriteLanes};
 use broker_metadata::Image;
 use broker_wal::{RecoveryReport, Wal, WalConfig, WalEvents};
 use parking_lot::Mutex;
@@ -205,6 +205,7 @@ fn assemble(
         covered: base.covered,
         upkeep: base.upkeep,
         ring: RingReader::new(&storage.wal, base.pin),
+        lanes: WriteLanes::default(),
         metrics: metrics.clone(),
     };
     let thread = |source| {

@@ -13,7 +13,7 @@ use protocol_types::{
 
 use super::{
     AbortedTransaction, FileIdentity, Pace, SealError, SealedFileWriter, SealedMeta, SegmentEnd,
-    SegmentHead,
+    SegmentHead, WriteLanes,
 };
 use crate::{CachedBatch, EpochStart, FileId, ProducerSnapshot};
 
@@ -115,8 +115,13 @@ pub(crate) fn write(
     file: u64,
     plans: &[Plan],
 ) -> Result<SealedMeta, SealError> {
-    let writer =
-        SealedFileWriter::create(Arc::clone(disk), Path::new(DIR), identity(file), unpaced())?;
+    let writer = SealedFileWriter::create(
+        Arc::clone(disk),
+        Path::new(DIR),
+        identity(file),
+        &WriteLanes::default(),
+        unpaced(),
+    )?;
     write_into(writer, plans)
 }
 

@@ -26,6 +26,7 @@ mod output;
 #[cfg(test)]
 mod tests;
 
+pub use lanes::WriteLanes;
 use output::Output;
 
 /// Called before each write with its length, to hold the writer back.
@@ -103,9 +104,10 @@ impl SealedFileWriter {
         disk: Arc<dyn Disk>,
         dir: &Path,
         identity: FileIdentity,
+        lanes: &WriteLanes,
         pace: Pace,
     ) -> Result<Self, SealError> {
-        let mut output = Output::create(disk, dir, identity.file, pace)?;
+        let mut output = Output::create(disk, dir, identity.file, lanes, pace)?;
         output.put(&encode_header(&identity))?;
         output.pad(BLOCK, 0)?;
         Ok(Self {

@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use broker_env::disk::Disk;
 use broker_env::{Clock, ManualClock};
 use broker_log::checkpoint::{self, CheckpointState, CheckpointStore, PageCache};
-use broker_log::sealed::{CacheLimits, FileCache};
+use broker_log::sealed::{CacheLimits, FileCache, WriteLanes};
 use broker_log::{BatchFacts, PartitionLog, ProducerTable, RingSpan};
 use broker_wal::{Class, Entry, EntryKind, NodeIdentity, Wal, WalConfig};
 use config::{BrokerLayers, TopicConfig};
@@ -91,6 +91,7 @@ pub(super) fn sealer(storage: &Arc<Storage>, partitions: &[Arc<Partition>]) -> S
             producer_expiry_ms: Arc::new(AtomicI64::new(i64::MAX)),
         },
         ring: RingReader::new(&storage.wal, 1),
+        lanes: WriteLanes::default(),
         metrics: PartitionMetrics::register(),
     }
 }

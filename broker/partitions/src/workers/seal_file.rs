@@ -9,6 +9,7 @@ use std::time::Duration;
 use broker_env::threads;
 use broker_log::sealed::{
     self, FileIdentity, Pace, SealError, SealedFileWriter, SealedMeta, SegmentEnd, SegmentHead,
+    WriteLanes,
 };
 use broker_log::{BatchFacts, EpochStart, FileId, ProducerTable, SegmentRef, TailBatch};
 use protocol_records::BatchView;
@@ -57,6 +58,7 @@ impl FilledFile {
     pub(super) fn fill(
         storage: &Arc<Storage>,
         ring: &mut RingReader,
+        lanes: &WriteLanes,
         file: FileId,
         sources: Vec<Source>,
     ) -> Result<Self, WorkError> {
@@ -65,7 +67,7 @@ impl FilledFile {
             FileIdentity { file, cluster: storage.cluster, broker: storage.broker, created: now };
         let disk = Arc::clone(&storage.disk);
         let mut writer =
-            SealedFileWriter::create(disk, &storage.segments_dir, identity, pacer(storage))?;
+            SealedFileWriter::create(disk, &storage.segments_dir, identity, lanes, pacer(storage))?;
         for observer in storage.observers.make() {
             writer = writer.observed_by(observer);
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use broker_env::HashMap;
 use broker_env::threads::{self, JoinHandle};
 use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PartitionChange};
-use broker_log::sealed::SealError;
+use broker_log::sealed::{SealError, WriteLanes};
 use broker_log::{Dropped, FileId, PAGING_DUE, PageRest, SegmentRef, seal};
 use broker_wal::Wal;
 use parking_lot::Mutex;
@@ -69,6 +69,7 @@ pub(crate) struct Sealer {
     pub covered: Lsn,
     pub upkeep: Upkeep,
     pub ring: RingReader,
+    pub lanes: WriteLanes,
     pub metrics: PartitionMetrics,
 }
 

@@ -81,7 +81,13 @@ impl Sealer {
             }
             let file = FileId(self.next_file);
             self.next_file += 1;
-            filled.push(FilledFile::fill(&self.storage, &mut self.ring, file, sources)?);
+            filled.push(FilledFile::fill(
+                &self.storage,
+                &mut self.ring,
+                &self.lanes,
+                file,
+                sources,
+            )?);
         }
         let finished = seal_file::finish_all(&self.storage, filled)?;
         let mut changed = self.switch_over(passed);

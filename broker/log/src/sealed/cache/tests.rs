@@ -7,7 +7,7 @@ use protocol_records::BatchView;
 
 use super::*;
 use crate::sealed::fixture::{DIR, Plan, identity, mem_disk, unpaced, write, write_into};
-use crate::sealed::{SealedFileWriter, SealedMeta, reclaim, remove};
+use crate::sealed::{SealedFileWriter, SealedMeta, WriteLanes, reclaim, remove};
 
 fn cache(disk: &Arc<dyn Disk>, files: usize) -> FileCache {
     let limits = CacheLimits { files, index_bytes: 1 << 20, buffer_bytes: 1 << 20 };
@@ -111,9 +111,14 @@ fn a_dead_segment_gives_its_blocks_back_and_its_neighbours_stay() {
     let disk: Arc<dyn Disk> = Arc::new(mem.clone());
     let large = |partition| Plan::new(partition, 0, &[[1].as_slice(); 10], &[7; 20_000]);
     let plans = [large(0), large(1), large(2)];
-    let writer =
-        SealedFileWriter::create(Arc::clone(&disk), Path::new(DIR), identity(1), unpaced())
-            .unwrap();
+    let writer = SealedFileWriter::create(
+        Arc::clone(&disk),
+        Path::new(DIR),
+        identity(1),
+        &WriteLanes::default(),
+        unpaced(),
+    )
+    .unwrap();
     let meta = write_into(writer, &plans).unwrap();
     let before = mem.image().used_bytes();
     let dead = meta.segments[1].segment;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use broker_env::aligned::AlignedBuf;
 use broker_env::disk::{Disk, DiskFile, Open, Sync};
 
-use super::lanes::Lanes;
+use super::lanes::{FileWrites, WriteLanes};
 use crate::FileId;
 use crate::sealed::format::BLOCK;
 use crate::sealed::{Pace, SealError, path_of};
@@ -31,8 +31,9 @@ pub(super) struct Output {
     filled: usize,
     written: u64,
     allocated: u64,
-    /// `None` until the first whole chunk: small files need no threads.
-    lanes: Option<Lanes>,
+    lanes: WriteLanes,
+    /// `None` once the file is finished, or closed to be removed.
+    writes: Option<FileWrites>,
     pace: Pace,
 }
 
@@ -41,6 +42,7 @@ impl Output {
         disk: Arc<dyn Disk>,
         dir: &Path,
         id: FileId,
+        lanes: &WriteLanes,
         pace: Pace,
     ) -> Result<Self, SealError> {
         let path = path_of(dir, id);
@@ -52,12 +54,13 @@ impl Output {
             dir: dir.to_path_buf(),
             path,
             id,
+            writes: Some(FileWrites::of(&file)),
             file: Some(file),
-            buffer: AlignedBuf::zeroed(CHUNK),
+            buffer: lanes.buffer(),
             filled: 0,
             written: 0,
             allocated: 0,
-            lanes: None,
+            lanes: lanes.clone(),
             pace,
         })
     }
@@ -72,9 +75,7 @@ impl Output {
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(CHUNK - self.filled));
             let end = self.filled + now.len();
-            if let Some(room) = self.buffer.get_mut(self.filled..end) {
-                room.copy_from_slice(now);
-            }
+            self.buffer.stream(self.filled, now);
             self.filled = end;
             rest = later;
             if self.filled == CHUNK {
@@ -100,8 +101,8 @@ impl Output {
         assert!(self.position().is_multiple_of(BLOCK), "a file ends with a whole block");
         let id = self.id;
         let Some(file) = self.file.clone() else { return Ok(()) };
-        if let Some(mut lanes) = self.lanes.take() {
-            lanes.drain().map_err(|source| error(id, "write it", source))?;
+        if let Some(mut writes) = self.writes.take() {
+            writes.drain().map_err(|source| error(id, "write it", source))?;
         }
         let chunk = self.buffer.get(..self.filled).unwrap_or_default();
         if !chunk.is_empty() {
@@ -130,12 +131,10 @@ impl Output {
             file.allocate(self.allocated).map_err(|source| error(id, "allocate it", source))?;
         }
         (self.pace)(CHUNK);
-        let lanes = match &mut self.lanes {
-            Some(lanes) => lanes,
-            None => self.lanes.insert(Lanes::start(file).map_err(failed)?),
-        };
-        let full = std::mem::replace(&mut self.buffer, AlignedBuf::zeroed(0));
-        self.buffer = lanes.write(full, CHUNK, self.written).map_err(failed)?;
+        let full = std::mem::replace(&mut self.buffer, self.lanes.buffer());
+        if let Some(writes) = &mut self.writes {
+            writes.write(&self.lanes, full, self.written).map_err(failed)?;
+        }
         self.written = end;
         self.filled = 0;
         Ok(())
@@ -144,6 +143,8 @@ impl Output {
 
 impl Drop for Output {
     fn drop(&mut self) {
+        self.lanes.give_back(std::mem::replace(&mut self.buffer, AlignedBuf::zeroed(0)));
+        self.writes = None;
         if self.file.take().is_some()
             && let Err(error) = self.disk.remove_file(&self.path)
         {

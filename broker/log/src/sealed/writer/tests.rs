@@ -49,8 +49,14 @@ fn a_real_file_system_accepts_what_is_written_and_read() {
     let dir = tempfile::tempdir().unwrap();
     let disk: Arc<dyn Disk> = Arc::new(OsDisk);
     let plans = [sample().remove(0), Plan::new(1, 0, &[[1].as_slice(); 9], &[7; 200_001])];
-    let writer =
-        SealedFileWriter::create(Arc::clone(&disk), dir.path(), identity(1), unpaced()).unwrap();
+    let writer = SealedFileWriter::create(
+        Arc::clone(&disk),
+        dir.path(),
+        identity(1),
+        &WriteLanes::default(),
+        unpaced(),
+    )
+    .unwrap();
     let meta = write_into(writer, &plans).unwrap();
     let file = SealedFile::open(disk.as_ref(), dir.path(), FileId(1)).unwrap();
     for (index, plan) in (0..).zip(&plans) {
@@ -88,8 +94,14 @@ fn writes_are_small_and_paced() {
             largest.fetch_max(len, Ordering::Relaxed);
         })
     };
-    let writer =
-        SealedFileWriter::create(Arc::clone(&disk), Path::new(DIR), identity(1), pace).unwrap();
+    let writer = SealedFileWriter::create(
+        Arc::clone(&disk),
+        Path::new(DIR),
+        identity(1),
+        &WriteLanes::default(),
+        pace,
+    )
+    .unwrap();
     let plan = Plan::new(0, 0, &[[1].as_slice(); 20], &[7; 200_000]);
     let meta = write_into(writer, &[plan]).unwrap();
     assert_eq!(bytes.load(Ordering::Relaxed) as u64, meta.len);
@@ -110,9 +122,14 @@ fn r17_only_the_acknowledged_bytes_are_sealed(
     let mut plan = Plan::new(0, 100, &[&[10], &[5], &[40]], b"departed");
     let announced = plan.bytes().len() as u64;
     damage(&mut plan.batches[1]);
-    let mut writer =
-        SealedFileWriter::create(Arc::clone(&disk), Path::new(DIR), identity(1), unpaced())
-            .unwrap();
+    let mut writer = SealedFileWriter::create(
+        Arc::clone(&disk),
+        Path::new(DIR),
+        identity(1),
+        &WriteLanes::default(),
+        unpaced(),
+    )
+    .unwrap();
     let head = SegmentHead { partition: plan.partition, base: Offset(100), len: announced };
     writer.begin_segment(head).unwrap();
     let pushed = plan.batches.iter().try_for_each(|batch| writer.push(batch));
@@ -219,8 +236,13 @@ fn observers_see_every_record_once_and_add_sections() {
         shown: Arc::clone(&shown),
         heads: Arc::clone(&heads),
     };
-    let writer =
-        SealedFileWriter::create(Arc::clone(&disk), Path::new(DIR), identity(1), unpaced());
+    let writer = SealedFileWriter::create(
+        Arc::clone(&disk),
+        Path::new(DIR),
+        identity(1),
+        &WriteLanes::default(),
+        unpaced(),
+    );
     let writer = writer.unwrap().observed_by(Box::new(counter));
     // A body no one can read, under a CRC that holds: a producer's doing.
     let mut odd = Plan::new(1, 0, &[&[1], &[2]], b"value");

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use broker_env::disk::Disk;
 use broker_env::sim::{Call, Fault, FaultDisk, MemDisk, Rule};
-use broker_log::sealed::path_of;
+use broker_log::sealed::{WriteLanes, path_of};
 use protocol_records::BatchBuilder;
 use protocol_types::{Codec, Offset, Timestamp};
 use rstest::rstest;
@@ -23,7 +23,14 @@ fn filled_file(storage: &Arc<Storage>, number: u64) -> FilledFile {
     let created = storage.clock.wall();
     let identity = FileIdentity { file, cluster: storage.cluster, broker: storage.broker, created };
     let (disk, pace) = (Arc::clone(&storage.disk), Box::new(|_| {}));
-    let mut writer = SealedFileWriter::create(disk, &storage.segments_dir, identity, pace).unwrap();
+    let mut writer = SealedFileWriter::create(
+        disk,
+        &storage.segments_dir,
+        identity,
+        &WriteLanes::default(),
+        pace,
+    )
+    .unwrap();
     let len = batch.len() as u64;
     writer.begin_segment(SegmentHead { partition: id, base: Offset(0), len }).unwrap();
     writer.push(&batch).unwrap();
