@@ -11,7 +11,7 @@ mod image;
 mod mem;
 mod rng;
 
-pub use allocations::{CountingAllocator, peak_of};
+pub use allocations::{CountingAllocator, allocations_of, peak_of};
 pub use crash::{Choices, CrashLog, CrashPoint, CrashPoints, DiskOp, Kept, RecordingDisk};
 pub use fault::{Call, Fault, FaultDisk, Injected, Rule, flip_bits};
 pub use image::Image;

@@ -15,6 +15,7 @@ const REFUSED: usize = 4 << 30;
 thread_local! {
     static LIVE: Cell<i64> = const { Cell::new(0) };
     static PEAK: Cell<i64> = const { Cell::new(0) };
+    static TAKEN: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Install it with `#[global_allocator]`.
@@ -28,6 +29,14 @@ pub fn peak_of<T>(act: impl FnOnce() -> T) -> (T, u64) {
     PEAK.set(before);
     let result = act();
     (result, (PEAK.get() - before).cast_unsigned())
+}
+
+/// What `act` returns, and how often this thread took memory while it ran, growth of what it had included. 0
+/// unless [`CountingAllocator`] is installed.
+pub fn allocations_of<T>(act: impl FnOnce() -> T) -> (T, u64) {
+    let before = TAKEN.get();
+    let result = act();
+    (result, TAKEN.get() - before)
 }
 
 // SAFETY: every call is handed to `System` unchanged or refused with null, which the contract of
@@ -75,6 +84,9 @@ fn count(more: usize, less: usize) {
         let _ = PEAK.try_with(|peak| peak.set(peak.get().max(now)));
         live.set(now - signed(less));
     });
+    if more > 0 {
+        let _ = TAKEN.try_with(|taken| taken.set(taken.get() + 1));
+    }
 }
 
 /// Layouts are never above `isize::MAX`.
