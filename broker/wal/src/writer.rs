@@ -164,7 +164,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Fills the header and writes the group, once.
+    /// Fills the header and writes the group, once. Keeps its name in the program: the gates count it.
+    #[inline(never)]
     fn write_group(&mut self, group: &Closed, sync: Sync) -> io::Result<GroupMark> {
         let shared = &self.shared;
         assert_eq!(group.start, self.written, "groups are written in order");
