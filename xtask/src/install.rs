@@ -65,6 +65,12 @@ pub(crate) fn for_fuzzing() -> Result<PathBuf> {
     cargo::install_program("cargo-fuzz")
 }
 
+/// What `gates` counts with.
+pub(crate) fn for_gates() -> Result<()> {
+    apt::install_one(&["valgrind", "--version"], "valgrind")?;
+    apt::install_one(&["strace", "--version"], "strace")
+}
+
 /// What the proof of this name needs beside what [`run`] installs.
 pub(crate) fn for_proof(name: &str) -> Result<()> {
     ecosystem::install(name)

@@ -27,6 +27,8 @@ const NEEDED: &[(&[&str], &str)] = &[
     (&["cc", "--version"], "gcc"),
     (&["g++", "--version"], "g++"),
     (&["test", "-e", "/usr/include/zlib.h"], "zlib1g-dev"),
+    (&["valgrind", "--version"], "valgrind"),
+    (&["strace", "--version"], "strace"),
 ];
 
 pub(super) fn install() -> Result<()> {
@@ -43,7 +45,7 @@ pub(super) fn install() -> Result<()> {
     persist(|| apt(&words)).with_context(|| format!("install by hand: {}", missing.join(" ")))
 }
 
-/// A package that only some proofs need.
+/// A package for those who need no other.
 pub(super) fn install_one(probe: &[&str], package: &str) -> Result<()> {
     if works(probe) {
         return Ok(());

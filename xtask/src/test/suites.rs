@@ -1,6 +1,6 @@
 //! The table of suites: what each runs, its budget in seconds on two cold cores, what it needs.
 //!
-//! A cold run may take twenty-five minutes: the installation runs beside the checks, the fuzz table beside
+//! A cold run may take thirty minutes: the installation runs beside the checks, the fuzz table beside
 //! what stands behind it.
 //!
 //! Every cargo command names the whole workspace and picks tests by name: another choice of packages
@@ -168,5 +168,7 @@ pub(super) const SUITES: &[Suite] = &[
         90,
         &[&["cargo", "test", "--workspace", "--locked", "--test=it", "connect::"]],
     ),
+    // Most of it is the build as users get it, which no other suite needs.
+    tools("gates", 300, &[&["xtask", "gates"]]),
     tools("flights", 30, &[&["xtask", "demo", "flights", "--built", "--sample", "20000"]]),
 ];
