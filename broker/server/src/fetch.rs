@@ -17,7 +17,7 @@ pub(crate) mod session;
 use std::{rc::Rc, task::Context};
 
 use broker_env::{HashMap, HashSet, net::TcpStream};
-use protocol_types::{ApiKey, ErrorCode, Instant, IsolationLevel, LocalId};
+use protocol_types::{ApiKey, ErrorCode, Instant, IsolationLevel, LocalId, Lsn};
 use protocol_wire::error::EncodeError;
 
 use self::{
@@ -84,6 +84,8 @@ pub(crate) struct FetchWork {
     bytes_min: u64,
     bytes_max: u64,
     due: Instant,
+    /// What it lacks cannot be there before the ring has reached this.
+    patience: Lsn,
     stage: Stage,
     scope: Scope,
     /// The partitions of a fetch outside a session.
@@ -166,7 +168,7 @@ impl Fetches {
         work.quota.pause(context, began);
         let waits = matches!(work.stage, Stage::Waiting) && polled == FetchPoll::Waiting;
         self.due = waits.then_some(work.due);
-        context.signal.poll(waits);
+        context.signal.poll(waits.then_some(work.patience));
         if polled == FetchPoll::Answered {
             self.forget_awaited(context);
         }

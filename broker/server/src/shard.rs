@@ -23,7 +23,7 @@ use std::{
 
 use broker_env::net::Released;
 use broker_partitions::{ShardId, ShardSignals};
-use protocol_types::{Instant, LocalId};
+use protocol_types::{Instant, LocalId, Lsn};
 use tokio::sync::{Notify, mpsc};
 
 use self::{
@@ -203,10 +203,23 @@ impl Shard {
         loop {
             self.signals.changed(self.id).await;
             self.signals.take_touched(self.id, &mut touched);
-            let mut waiters = self.waiters.borrow_mut();
-            touched.drain(..).for_each(|partition| waiters.moved(partition));
-            drop(waiters);
+            touched.drain(..).for_each(|partition| self.moved(partition));
             self.drain_acks();
+        }
+    }
+
+    /// Tells the fetches that wait on `partition`, but for those that lack more than can have come in.
+    fn moved(&self, local: LocalId) {
+        let (partitions, mut waiters) = (&self.broker.partitions, self.waiters.borrow_mut());
+        let Some(partition) = partitions.partition(local) else {
+            // Deleted: everybody is to learn it.
+            waiters.moved(local, Lsn(u64::MAX));
+            return;
+        };
+        if waiters.moved(local, partitions.published()) {
+            partition.await_move(self.id);
+            // What came in between the look and this call tells nobody, so look again.
+            waiters.moved(local, partitions.published());
         }
     }
 

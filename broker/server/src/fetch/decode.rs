@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use broker_controller::commands::topic_name;
-use protocol_types::{Instant, IsolationLevel, LeaderEpoch, Offset, TopicId};
+use protocol_types::{Instant, IsolationLevel, LeaderEpoch, Lsn, Offset, TopicId};
 use protocol_wire::{
     error::DecodeError,
     fetch_request::{FetchPart, FetchRequest, WantedPartition},
@@ -104,6 +104,7 @@ impl FetchWork {
             bytes_min: not_negative(request.min_bytes),
             bytes_max: not_negative(request.max_bytes),
             due: Instant(now.0.saturating_add(wait_nanos)),
+            patience: Lsn(0),
             stage: Stage::New(Box::new(decoded)),
             scope: Scope::Own,
             own: PartitionSet::default(),

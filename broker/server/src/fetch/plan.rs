@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use broker_partitions::{Marks, Partition, ReadLimits, ReadPlan, ReadRefusal, ReadRequest};
 use config::CompressionType;
-use protocol_types::{Codec, ErrorCode, IsolationLevel, LeaderEpoch, Offset};
+use protocol_types::{Codec, ErrorCode, IsolationLevel, LeaderEpoch, Lsn, Offset};
 use protocol_wire::fetch_response::DivergingEpoch;
 
 use super::{
@@ -110,14 +110,21 @@ impl Fetches {
     ) -> Option<Look> {
         loop {
             let broker_max = u64::from(context.shard.broker.config.fetch_max_bytes);
+            // Whatever becomes readable after the look lies behind it.
+            let durable = context.shard.broker.partitions.durable();
             let most = self.answer_size.most(work.bytes_min, Memory::of(context)).min(broker_max);
             let look = self.look_once(work, context, over, most);
-            let enough = look.bytes >= enough(work.bytes_min, most) || look.urgent;
-            if enough || over || partitions(&mut self.session, work).is_empty() {
+            let lacks = enough(work.bytes_min, most).saturating_sub(look.bytes);
+            if lacks == 0 || look.urgent || over || partitions(&mut self.session, work).is_empty() {
                 return Some(look);
             }
             // What moved between the look and this call tells nobody: look again.
             if !self.await_all(work, context) {
+                work.patience = match work.isolation {
+                    IsolationLevel::ReadUncommitted => Lsn(durable.0 + lacks),
+                    // The end of a transaction makes readable what came in long before.
+                    IsolationLevel::ReadCommitted => Lsn(0),
+                };
                 return None;
             }
         }

@@ -9,7 +9,7 @@ use std::{
     task::Waker,
 };
 
-use protocol_types::LocalId;
+use protocol_types::{LocalId, Lsn};
 
 /// See the module's documentation.
 #[derive(Debug, Default)]
@@ -17,8 +17,9 @@ pub(crate) struct Signal {
     waker: RefCell<Option<Waker>>,
     /// An entry of the shard's list of acks names this connection.
     awaits_ack: Cell<bool>,
-    /// A fetch of this connection waits for its partitions.
-    polls: Cell<bool>,
+    /// A fetch of this connection waits for its partitions, and what it lacks cannot be there before the
+    /// ring has reached this.
+    polls: Cell<Option<Lsn>>,
     /// Partitions that moved since the connection looked last.
     touched: RefCell<Vec<LocalId>>,
 }
@@ -50,15 +51,21 @@ impl Signal {
         self.wake();
     }
 
-    /// Whether a fetch waits; while none does, moved partitions are noted but wake nobody.
-    pub(crate) fn poll(&self, waits: bool) {
+    /// Whether a fetch waits, and how far the ring must get for it; while none does, moved partitions
+    /// are noted but wake nobody.
+    pub(crate) fn poll(&self, waits: Option<Lsn>) {
         self.polls.set(waits);
+    }
+
+    /// Whether a fetch waits that a ring filled up to `reached` cannot satisfy.
+    pub(crate) fn is_patient(&self, reached: Lsn) -> bool {
+        self.polls.get().is_some_and(|from| from > reached)
     }
 
     /// A partition this connection registered for has moved.
     pub(crate) fn touch(&self, partition: LocalId) {
         self.touched.borrow_mut().push(partition);
-        if self.polls.get() {
+        if self.polls.get().is_some() {
             self.wake();
         }
     }

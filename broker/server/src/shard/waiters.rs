@@ -1,12 +1,14 @@
 //! Which connections of a shard have fetches waiting on which partitions.
 //!
 //! An entry is used up when its partition moves. It stays when the fetch ends otherwise: the next
-//! fetch of a consumer that has caught up waits for the same partitions again, for nothing.
+//! fetch of a consumer that has caught up waits for the same partitions again, for nothing. It stays
+//! as well while the ring has not taken in as many bytes as the fetch lacks: fifty consumers that want
+//! 128 KiB each are not to look at every batch of 16.
 
 use std::rc::Rc;
 
 use broker_env::HashMap;
-use protocol_types::LocalId;
+use protocol_types::{LocalId, Lsn};
 
 use super::signal::Signal;
 
@@ -30,11 +32,18 @@ impl FetchWaiters {
         }
     }
 
-    /// Tells those that wait on `partition`.
-    pub(crate) fn moved(&mut self, partition: LocalId) {
-        for signal in self.by_partition.remove(&partition).unwrap_or_default() {
+    /// Tells those that wait on `partition` and that a ring filled up to `reached` may satisfy. Says whether
+    /// others are left.
+    pub(crate) fn moved(&mut self, partition: LocalId, reached: Lsn) -> bool {
+        let Some(signals) = self.by_partition.get_mut(&partition) else { return false };
+        for signal in signals.extract_if(.., |signal| !signal.is_patient(reached)) {
             signal.touch(partition);
         }
+        if !signals.is_empty() {
+            return true;
+        }
+        self.by_partition.remove(&partition);
+        false
     }
 }
 

@@ -25,7 +25,7 @@ fn moved_partitions_wake_only_a_connection_whose_fetch_waits() {
     signal.touch(LocalId(1));
     assert_eq!(count.0.load(Ordering::Relaxed), 0);
 
-    signal.poll(true);
+    signal.poll(Some(Lsn(0)));
     signal.touch(LocalId(2));
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
     let mut touched = Vec::new();

@@ -13,9 +13,9 @@ fn only_those_who_wait_on_a_partition_are_told_and_once() {
     waiters.insert(LocalId(1), &one);
     waiters.insert(LocalId(1), &two);
     waiters.insert(LocalId(2), &two);
-    waiters.moved(LocalId(1));
-    waiters.moved(LocalId(1));
-    waiters.moved(LocalId(3));
+    waiters.moved(LocalId(1), Lsn(0));
+    waiters.moved(LocalId(1), Lsn(0));
+    waiters.moved(LocalId(3), Lsn(0));
     assert_eq!((touched(&one), touched(&two)), (vec![LocalId(1)], vec![LocalId(1)]));
 }
 
@@ -28,7 +28,22 @@ fn a_closed_connection_leaves_nothing_behind() {
     waiters.remove(LocalId(1), &one);
     waiters.remove(LocalId(2), &one);
     assert_eq!(Rc::strong_count(&one), 1);
-    waiters.moved(LocalId(1));
+    waiters.moved(LocalId(1), Lsn(0));
     assert_eq!((touched(&one), touched(&two)), (vec![], vec![LocalId(1)]));
+    assert!(waiters.by_partition.is_empty());
+}
+
+#[test]
+fn who_lacks_more_than_came_in_is_told_later() {
+    let (patient, other) = (Rc::new(Signal::default()), Rc::new(Signal::default()));
+    patient.poll(Some(Lsn(100)));
+    other.poll(Some(Lsn(50)));
+    let mut waiters = FetchWaiters::default();
+    waiters.insert(LocalId(1), &patient);
+    waiters.insert(LocalId(1), &other);
+    assert!(waiters.moved(LocalId(1), Lsn(99)));
+    assert_eq!((touched(&patient), touched(&other)), (vec![], vec![LocalId(1)]));
+    assert!(!waiters.moved(LocalId(1), Lsn(100)));
+    assert_eq!(touched(&patient), [LocalId(1)]);
     assert!(waiters.by_partition.is_empty());
 }
