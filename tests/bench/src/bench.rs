@@ -7,9 +7,11 @@ use anyhow::{Result, ensure};
 use protocol_types::Timestamp;
 
 use crate::Options;
+use crate::meter::quiet::{Quiet, load_average};
+use crate::meter::trace;
 use crate::probe::Probe;
 use crate::report::{Report, Row};
-use crate::rows::{self, Entry, Needs};
+use crate::rows::{self, Entry, Lane, Needs};
 use crate::side::{Server, Side};
 
 /// What a row gets.
@@ -22,15 +24,25 @@ pub(crate) struct Bench<'a> {
     pub sides: Vec<Side>,
     /// The disk at the start of the run.
     pub probe: Probe,
+    /// Whether system calls can be counted.
+    pub tracing: bool,
     /// Rows that are done, for targets that compare with them.
     pub rows: Vec<Row>,
+}
+
+impl Bench<'_> {
+    /// Whether system calls are counted after the window of this repeat: once a row is enough.
+    pub(crate) const fn traced(&self, repeat: usize) -> bool {
+        self.tracing && repeat + 1 == self.options.repeats
+    }
 }
 
 /// Measures the selected rows and reports them.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let selected: Vec<Entry> = rows::all()
         .into_iter()
-        .filter(|entry| (options.suite || entry.short) && entry.name.contains(&options.only))
+        .filter(|entry| entry.lane != if options.suite { Lane::Short } else { Lane::Suite })
+        .filter(|entry| entry.name.contains(&options.only))
         .collect();
     if options.list {
         for entry in &selected {
@@ -39,28 +51,55 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return Ok(());
     }
     ensure!(!selected.is_empty(), "no row has {:?} in its name; --list shows all", options.only);
+    // A thousand connections, and files for all of them.
+    let _ = broker_env::limits::raise_file_limit();
     let scratch = match &options.data {
         Some(dir) => tempfile::tempdir_in(dir)?,
         None => tempfile::tempdir()?,
     };
     let dir = scratch.path();
-    let load = load_average()?;
+    let quiet = Quiet::check(options.busy_ok)?;
+    let tracing = trace::available();
     let probe = Probe::take(dir)?;
     println!("disk: {}", probe.describe());
-    let mut bench = Bench { options, dir, sides: Vec::new(), probe, rows: Vec::new() };
+    let mut bench = Bench {
+        options,
+        dir,
+        sides: Vec::new(),
+        probe,
+        tracing: tracing.is_ok(),
+        rows: Vec::new(),
+    };
+    measure_all(&selected, &mut bench)?;
+    let conditions = Conditions { quiet, probe, after: Probe::take(dir)?, tracing };
+    let failed = bench.rows.iter().filter(|row| row.failed).count();
+    let report = Report { head: conditions.head(options), rows: bench.rows };
+    report.finish(options.report.as_deref())?;
+    ensure!(failed == 0, "{failed} rows could not be measured; the report says why");
+    Ok(())
+}
+
+/// Rows beside running brokers come first, whatever their place in the list.
+fn measure_all(selected: &[Entry], bench: &mut Bench<'_>) -> Result<()> {
     if selected.iter().any(|entry| entry.needs == Needs::Sides) {
-        bench.sides = start(options, dir)?;
+        bench.sides = start(bench.options, bench.dir)?;
     }
-    // Rows beside running brokers come first, whatever their place in the list.
     for needs in [Needs::Sides, Needs::Alone] {
         for entry in selected.iter().filter(|entry| entry.needs == needs) {
-            let row = (entry.run)(&bench)?;
+            let load = load_average()?;
+            // An hour's figures are not lost for one row.
+            let mut row = (entry.run)(bench).unwrap_or_else(|error| {
+                eprintln!("{}: {error:#}", entry.name);
+                Row::failed(entry.name, &error)
+            });
+            row.note(format!("Load average before the row: {load:.2}."));
             bench.rows.push(row);
         }
-        bench.sides.clear();
+        for side in bench.sides.drain(..) {
+            side.server.discard()?;
+        }
     }
-    let head = head(options, &load, &probe, &Probe::take(dir)?);
-    Report { head, rows: bench.rows }.finish(options.report.as_deref())
+    Ok(())
 }
 
 fn start(options: &Options, dir: &Path) -> Result<Vec<Side>> {
@@ -74,29 +113,39 @@ fn start(options: &Options, dir: &Path) -> Result<Vec<Side>> {
         sides.push(Side { name: "peer", server: Server::existing(peer, pid), is_kafka: true });
     }
     for side in &sides {
-        rows::produce::warm(side)?;
+        rows::produce::warm(&side.server)?;
     }
     Ok(sides)
 }
 
-fn head(options: &Options, load: &str, before: &Probe, after: &Probe) -> String {
-    let Options { commit, machine, date, repeats, seconds, .. } = options;
-    format!(
-        "## {date}, commit {commit}\n\n{machine}; load average at the start {load}; \
-         {repeats} repeats of {seconds} s each, sides interleaved, medians (lowest–highest).\n\n\
-         The disk itself, at the start: {}; at the end: {}.\n",
-        before.describe(),
-        after.describe()
-    )
+/// Under which the run was made.
+struct Conditions {
+    quiet: Quiet,
+    probe: Probe,
+    after: Probe,
+    tracing: Result<(), String>,
+}
+
+impl Conditions {
+    fn head(&self, options: &Options) -> String {
+        let Options { commit, machine, date, repeats, seconds, .. } = options;
+        let mut head = format!(
+            "## {date}, commit {commit}\n\n{machine}; {}; {repeats} repeats of {seconds} s each, \
+             sides interleaved, medians (lowest–highest).\n\n\
+             The disk itself, at the start: {}; at the end: {}.\n",
+            self.quiet.describe(),
+            self.probe.describe(),
+            self.after.describe()
+        );
+        if let Err(why) = &self.tracing {
+            head.push_str(&format!("\n{why}.\n"));
+        }
+        head
+    }
 }
 
 /// The time for batches.
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
-fn load_average() -> Result<String> {
-    let text = std::fs::read_to_string("/proc/loadavg")?;
-    Ok(text.split(' ').next().unwrap_or_default().to_owned())
 }

@@ -1,4 +1,4 @@
-//! What a process has used, as the kernel accounts it.
+//! CPU time of a process, as the kernel accounts it.
 
 use anyhow::{Context as _, Result};
 
@@ -10,16 +10,11 @@ pub(crate) struct Cpu {
 }
 
 impl Cpu {
-    /// Of all threads of `pid`, living and ended.
+    /// Of all threads of `pid`, living and ended, in steps of a clock tick (10 ms as a rule).
     pub(crate) fn of(pid: u32) -> Result<Self> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))
             .with_context(|| format!("process {pid} is gone"))?;
-        let fields = stat.rsplit_once(')').context("a process's stat has a name")?.1;
-        let mut fields = fields.split_ascii_whitespace();
-        let mut ticks = |skip| fields.nth(skip).and_then(|text| text.parse::<f64>().ok());
-        // Fields 14 and 15 of proc(5); the name was field 2.
-        let user = ticks(11).context("user time")?;
-        let system = ticks(0).context("system time")?;
+        let (user, system) = ticks(&stat).context("a process's stat has times")?;
         let per_second = rustix::param::clock_ticks_per_second() as f64;
         Ok(Self { user: user / per_second, system: system / per_second })
     }
@@ -31,11 +26,23 @@ impl Cpu {
     pub(crate) fn total(self) -> f64 {
         self.user + self.system
     }
+
+    /// The same shares of another total: of one that is known better than in ticks.
+    pub(crate) fn scaled_to(self, total: f64) -> Self {
+        let known = self.total();
+        let user = if known > 0.0 { total * self.user / known } else { 0.0 };
+        Self { user, system: total - user }
+    }
 }
 
-/// Resident memory of a process in bytes.
-pub(crate) fn resident(pid: u32) -> Result<u64> {
-    let statm = std::fs::read_to_string(format!("/proc/{pid}/statm"))?;
-    let pages: u64 = statm.split(' ').nth(1).and_then(|n| n.parse().ok()).context("resident")?;
-    Ok(pages * rustix::param::page_size() as u64)
+/// User and system ticks of a text in the form of `/proc/PID/stat`.
+fn ticks(stat: &str) -> Option<(f64, f64)> {
+    // The name, field 2, may hold spaces and brackets; the times are fields 14 and 15 of proc(5).
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let user = fields.nth(11)?.parse().ok()?;
+    let system = fields.next()?.parse().ok()?;
+    Some((user, system))
 }
+
+#[cfg(test)]
+mod tests;

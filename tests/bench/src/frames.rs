@@ -1,14 +1,16 @@
 //! Prebuilt produce requests: valid frames whose batches pass any broker's checks.
 
-use anyhow::{Context as _, Result};
+pub(crate) mod batch;
+
+use anyhow::{Result, ensure};
 use bytes::{Bytes, BytesMut};
-use protocol_records::BatchBuilder;
-use protocol_types::{Codec, Timestamp};
 use protocol_wire::messages::produce_request::{
     PartitionProduceData, ProduceRequest, TopicProduceData,
 };
 use protocol_wire::messages::{StrBytes, TopicName};
 use protocol_wire::request::encode_request;
+
+pub(crate) use batch::plain as batch;
 
 /// Version used throughout: flexible, with topic names.
 pub(crate) const VERSION: i16 = 9;
@@ -25,30 +27,12 @@ pub(crate) struct Train {
     pub answer: usize,
     /// Where the answer's error code is.
     pub error_at: usize,
+    /// Records of a batch, if its producer is idempotent and its sequence numbers go on.
+    pub sequenced: Option<u32>,
 }
 
-/// A batch of exactly `len` bytes with one record that does not compress.
-pub(crate) fn batch(len: usize, timestamp: Timestamp) -> Result<Bytes> {
-    let mut value = vec![0_u8; len];
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    for byte in &mut value {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        *byte = state.to_le_bytes()[0];
-    }
-    // The record's own lengths take a few bytes that depend on the value's length.
-    for overhead in 61..100 {
-        let Some(value) = value.get(..len.saturating_sub(overhead)) else { break };
-        let mut builder = BatchBuilder::new(Codec::None);
-        builder.push(timestamp, None, Some(value), &[]);
-        let built = builder.build().context("build a batch")?;
-        if built.len() == len {
-            return Ok(built.into());
-        }
-    }
-    anyhow::bail!("no batch is exactly {len} bytes long")
-}
+/// Bytes of a frame behind its batch: tagged fields of the partition, the topic and the request.
+pub(crate) const BEHIND_BATCH: usize = 3;
 
 /// Requests that write one batch each to `partitions` of `topic`, in turn.
 pub(crate) fn train(topic: &str, partitions: &[i32], batch: &Bytes) -> Result<Train> {
@@ -69,12 +53,11 @@ pub(crate) fn train(topic: &str, partitions: &[i32], batch: &Bytes) -> Result<Tr
             frame = bytes.len();
         }
     }
-    anyhow::ensure!(bytes.len() == frame * partitions.len(), "requests of one length");
-    // After the batch: tagged fields of the partition, the topic and the request.
-    let batch_at = frame - 3 - batch.len();
+    ensure!(bytes.len() == frame * partitions.len(), "requests of one length");
+    let batch_at = frame - BEHIND_BATCH - batch.len();
     // length, correlation, tags, topics, name | partitions, index, error, offsets and times,
     // record errors, message, tags | tags, throttle, tags
     let error_at = 4 + 4 + 1 + 1 + 1 + topic.len() + 1 + 4;
     let answer = error_at + 2 + 24 + 1 + 1 + 1 + 1 + 4 + 1;
-    Ok(Train { bytes: bytes.freeze(), frame, batch_at, answer, error_at })
+    Ok(Train { bytes: bytes.freeze(), frame, batch_at, answer, error_at, sequenced: None })
 }

@@ -1,16 +1,22 @@
-//! The load: one event loop over nonblocking sockets, each with a fixed number of requests in
-//! flight. It looks at nothing of an answer but its length and error code.
+//! The load: one event loop over nonblocking sockets. It looks at nothing of an answer but its length
+//! and error code.
+//!
+//! Either each connection has a fixed number of requests in flight (here), or requests fall due at a
+//! fixed rate, whatever becomes of earlier ones (`load/paced.rs`).
 
-use std::collections::VecDeque;
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+mod connection;
+mod paced;
+mod sequence;
+
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use rustix::event::epoll;
 
 use crate::frames::Train;
 use crate::quantile;
+use connection::{Answers, Connection};
 
 /// What a window of load came to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,25 +30,14 @@ pub(crate) struct Window {
     pub p999_us: f64,
 }
 
-struct Connection {
-    socket: TcpStream,
-    train: Train,
-    /// Next byte of the train to send.
-    at: usize,
-    in_flight: usize,
-    sent: VecDeque<Instant>,
-    received: Vec<u8>,
-}
-
 /// Connections under load.
+#[derive(Debug)]
 pub(crate) struct Load {
     poll: rustix::fd::OwnedFd,
     connections: Vec<Connection>,
+    /// Requests a connection has in flight; 0 while requests fall due at a rate.
     depth: usize,
-    scratch: Vec<u8>,
-    latencies: Vec<u32>,
-    acked: u64,
-    refused: u64,
+    answers: Answers,
 }
 
 impl Load {
@@ -51,23 +46,12 @@ impl Load {
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut connections = Vec::with_capacity(trains.len());
         for (number, train) in (0..).zip(trains) {
-            let socket = TcpStream::connect(address).context("connect")?;
-            socket.set_nodelay(true)?;
-            socket.set_nonblocking(true)?;
+            let connection = Connection::open(address, train)?;
             let both = epoll::EventFlags::IN | epoll::EventFlags::OUT | epoll::EventFlags::ET;
-            epoll::add(&poll, &socket, epoll::EventData::new_u64(number), both)?;
-            connections.push(Connection {
-                socket,
-                train: train.clone(),
-                at: 0,
-                in_flight: 0,
-                sent: VecDeque::with_capacity(depth),
-                received: Vec::new(),
-            });
+            epoll::add(&poll, connection.socket(), epoll::EventData::new_u64(number), both)?;
+            connections.push(connection);
         }
-        let scratch = vec![0; 256 << 10];
-        let latencies = Vec::new();
-        Ok(Self { poll, connections, depth, scratch, latencies, acked: 0, refused: 0 })
+        Ok(Self { poll, connections, depth, answers: Answers::default() })
     }
 
     /// Keeps the load up for `span`; counts what was answered in it.
@@ -80,44 +64,37 @@ impl Load {
         self.run_until(Duration::from_secs(60), batches)
     }
 
-    fn run_until(&mut self, span: Duration, batches: u64) -> Result<Window> {
-        (self.acked, self.refused) = (0, 0);
-        self.latencies.clear();
+    /// Keeps the load up until `batches` were acknowledged or `span` is over.
+    pub(crate) fn run_until(&mut self, span: Duration, batches: u64) -> Result<Window> {
+        self.answers.clear();
         let began = Instant::now();
         for number in 0..self.connections.len() {
             self.send(number)?;
         }
         let mut events = Vec::with_capacity(256);
-        while began.elapsed() < span && self.acked < batches {
-            events.clear();
-            let tick = rustix::time::Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-            epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), Some(&tick))?;
+        while began.elapsed() < span && self.answers.acked < batches {
+            self.wait(&mut events, Duration::from_millis(50))?;
             for event in &events {
                 let number = usize::try_from(event.data.u64())?;
                 self.receive(number)?;
                 self.send(number)?;
             }
         }
-        let seconds = began.elapsed().as_secs_f64();
-        self.latencies.sort_unstable();
-        let us = |share| quantile::us(&self.latencies, share);
-        let (p50_us, p99_us, p999_us) = (us(0.5), us(0.99), us(0.999));
-        let (batches, refused) = (self.acked, self.refused);
-        Ok(Window { batches, refused, seconds, p50_us, p99_us, p999_us })
+        Ok(self.window(began.elapsed()))
     }
 
     /// Takes in the answers to what is in flight, so that the next window starts empty.
     pub(crate) fn drain(&mut self) -> Result<()> {
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut events = Vec::with_capacity(256);
-        while self.connections.iter().any(|connection| connection.in_flight > 0) {
+        while self.connections.iter().any(|connection| !connection.is_idle()) {
             if Instant::now() > deadline {
                 bail!("requests stay unanswered");
             }
-            self.finish_partial_sends()?;
-            events.clear();
-            let tick = rustix::time::Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
-            epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), Some(&tick))?;
+            for connection in &mut self.connections {
+                connection.finish_partial_send()?;
+            }
+            self.wait(&mut events, Duration::from_millis(5))?;
             for number in 0..self.connections.len() {
                 self.receive(number)?;
             }
@@ -125,88 +102,36 @@ impl Load {
         Ok(())
     }
 
-    fn send(&mut self, number: usize) -> Result<()> {
-        let connection = &mut self.connections[number];
-        let frame = connection.train.frame;
-        loop {
-            let partial = connection.at % frame;
-            let whole = self.depth - connection.in_flight;
-            let mut allowed = whole * frame;
-            if partial > 0 {
-                allowed += frame - partial;
-            }
-            if allowed == 0 {
-                return Ok(());
-            }
-            let end = (connection.at + allowed).min(connection.train.bytes.len());
-            match connection.socket.write(&connection.train.bytes[connection.at..end]) {
-                Ok(0) => bail!("the broker closed the connection"),
-                Ok(written) => {
-                    // A request counts as sent with its first byte.
-                    let before = connection.at.div_ceil(frame);
-                    let after = (connection.at + written).div_ceil(frame);
-                    let now = Instant::now();
-                    connection.sent.extend((before..after).map(|_| now));
-                    connection.in_flight += after - before;
-                    connection.at = (connection.at + written) % connection.train.bytes.len();
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error).context("send"),
-            }
-        }
+    /// Waits until a socket is ready, for `longest` at the most.
+    fn wait(&self, events: &mut Vec<epoll::Event>, longest: Duration) -> Result<()> {
+        events.clear();
+        let longest = rustix::time::Timespec {
+            tv_sec: i64::try_from(longest.as_secs())?,
+            tv_nsec: longest.subsec_nanos().into(),
+        };
+        epoll::wait(&self.poll, rustix::buffer::spare_capacity(events), Some(&longest))?;
+        Ok(())
     }
 
-    fn finish_partial_sends(&mut self) -> Result<()> {
-        for connection in &mut self.connections {
-            let frame = connection.train.frame;
-            let partial = connection.at % frame;
-            if partial == 0 {
-                continue;
-            }
-            let end = connection.at - partial + frame;
-            match connection.socket.write(&connection.train.bytes[connection.at..end]) {
-                Ok(written) => {
-                    connection.at = (connection.at + written) % connection.train.bytes.len();
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error).context("send"),
-            }
-        }
-        Ok(())
+    fn send(&mut self, number: usize) -> Result<()> {
+        let connection = &mut self.connections[number];
+        connection.send_to_depth(self.depth)
     }
 
     fn receive(&mut self, number: usize) -> Result<()> {
-        let connection = &mut self.connections[number];
-        loop {
-            match connection.socket.read(&mut self.scratch) {
-                Ok(0) => bail!("the broker closed the connection"),
-                Ok(len) => connection.received.extend_from_slice(&self.scratch[..len]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error).context("receive"),
-            }
-        }
-        let now = Instant::now();
-        let mut at = 0;
-        while let Some(answer) = next_frame(&connection.received[at..]) {
-            let code = answer.get(connection.train.error_at..connection.train.error_at + 2);
-            let code = code.context("an answer is too short")?;
-            if code == [0, 0] {
-                self.acked += 1
-            } else {
-                self.refused += 1
-            }
-            let sent = connection.sent.pop_front().context("an answer nobody asked for")?;
-            let nanos = u32::try_from(now.duration_since(sent).as_nanos()).unwrap_or(u32::MAX);
-            self.latencies.push(nanos);
-            connection.in_flight -= 1;
-            at += answer.len();
-        }
-        connection.received.drain(..at);
-        Ok(())
+        self.connections[number].receive(&mut self.answers)
     }
-}
 
-fn next_frame(bytes: &[u8]) -> Option<&[u8]> {
-    let len = u32::from_be_bytes(*bytes.first_chunk()?);
-    bytes.get(..4 + usize::try_from(len).ok()?)
+    fn window(&mut self, elapsed: Duration) -> Window {
+        self.answers.nanos.sort_unstable();
+        let us = |share| quantile::us(&self.answers.nanos, share);
+        Window {
+            batches: self.answers.acked,
+            refused: self.answers.refused,
+            seconds: elapsed.as_secs_f64(),
+            p50_us: us(0.5),
+            p99_us: us(0.99),
+            p999_us: us(0.999),
+        }
+    }
 }

@@ -15,11 +15,13 @@ mod frames;
 mod kafka;
 mod limit;
 mod load;
+mod meter;
 mod probe;
 mod quantile;
 mod report;
 mod rows;
 mod side;
+mod window;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -72,12 +74,18 @@ struct Options {
     /// Only rows whose name contains this
     #[arg(long, default_value = "")]
     only: String,
+    /// Measure even if something else keeps the machine busy; the report says so
+    #[arg(long)]
+    busy_ok: bool,
     /// Repeats of each row
     #[arg(long, default_value_t = 3)]
     repeats: usize,
     /// Seconds of each measurement
     #[arg(long, default_value_t = 4.0)]
     seconds: f64,
+    /// Laps of the ring that sustained rows write
+    #[arg(long, default_value_t = 10)]
+    laps: u64,
     /// Where servers keep their data
     #[arg(long)]
     data: Option<PathBuf>,

@@ -50,13 +50,26 @@ impl Report {
             }
         }
         for row in &self.rows {
-            let _ = write!(text, "\n### {}\n\n{}", row.name, table::markdown(&row.sides));
+            let _ = writeln!(text, "\n### {}", row.name);
+            if !row.sides.is_empty() {
+                let _ = write!(text, "\n{}", table::markdown(&row.sides));
+            }
             for verdict in &row.verdicts {
                 let [target, limit, measured, outcome] = verdict.cells();
                 let _ = write!(text, "\n- {target}: {measured}, limit {limit}: {outcome}");
             }
             if !row.verdicts.is_empty() {
                 text.push('\n');
+            }
+            if let Some(taken) = table::markdown_taken(&row.sides) {
+                let _ = write!(text, "\n{taken}");
+            }
+            let threads = row.sides.iter().filter_map(|(side, figures)| {
+                Some(format!("{side}: {}", table::threads(figures)?))
+            });
+            let threads: Vec<String> = threads.collect();
+            if !threads.is_empty() {
+                let _ = writeln!(text, "\nCPU by thread: {}.", threads.join("; "));
             }
             for note in &row.notes {
                 let _ = writeln!(text, "\n{note}");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::frames::Train;
-use crate::kafka;
+use crate::kafka::Kafka;
 
 /// A side of the comparison.
 #[derive(Debug)]
@@ -89,12 +89,19 @@ impl Server {
         Ok(server)
     }
 
+    /// Kafka on new storage in `dir`, with the jars of `libs`.
     pub(crate) fn kafka(libs: &Path, dir: &Path) -> Result<Self> {
-        let (child, address) = kafka::start(libs, dir)?;
-        let (pid, data) = (child.id(), dir.join(kafka::DATA));
+        Ok(Self::kafka_on(&Kafka::prepare(libs, dir)?)?.0)
+    }
+
+    /// Kafka on storage that is there; the time is from the start of its process to its open port.
+    pub(crate) fn kafka_on(kafka: &Kafka) -> Result<(Self, Duration)> {
+        let began = Instant::now();
+        let (child, address) = kafka.start()?;
+        let (pid, data) = (child.id(), kafka.data());
         let mut server = Self { address, pid, data, http: None, child: Some(child) };
         server.wait_for(|| TcpStream::connect(address).is_ok().then_some(()))?;
-        Ok(server)
+        Ok((server, began.elapsed()))
     }
 
     /// A broker somebody else runs.
@@ -114,6 +121,16 @@ impl Server {
             child.wait()?;
         }
         Ok(())
+    }
+
+    /// Ends the process, if it is ours, and removes its data.
+    pub(crate) fn discard(self) -> Result<()> {
+        if self.child.is_none() {
+            return Ok(());
+        }
+        let data = self.data.clone();
+        self.kill()?;
+        Ok(std::fs::remove_dir_all(data)?)
     }
 
     fn wait_file(&mut self, path: &PathBuf) -> Result<String> {

@@ -2,6 +2,8 @@
 
 use crate::cpu::Cpu;
 use crate::load::Window;
+use crate::meter::Usage;
+use crate::meter::trace::Trace;
 
 /// Figures of one window; what a row does not measure stays empty and shows as a dash.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +25,19 @@ pub(crate) struct Figure {
     pub p999_us: Option<f64>,
     /// Batches refused with an error code.
     pub refused: Option<u64>,
+    /// CPU seconds of the load generator per GB.
+    pub client_cpu_per_gb: Option<f64>,
+    /// Resident memory of the server after the window, and the most so far, in MB (10⁶).
+    pub resident_mb: Option<f64>,
+    pub peak_resident_mb: Option<f64>,
+    /// Of the server's threads, per batch.
+    pub switches_per_batch: Option<f64>,
+    pub syscalls_per_batch: Option<f64>,
+    pub syncs_per_second: Option<f64>,
+    /// KB (10³) of batches that one sync made durable.
+    pub kb_per_sync: Option<f64>,
+    /// CPU seconds of the server's threads by name, the busiest first.
+    pub threads: Vec<(String, f64)>,
     /// Further values under names with their units, such as `RSS after, MB`; a column each.
     pub extra: Vec<(&'static str, f64)>,
 }
@@ -54,6 +69,31 @@ impl Figure {
 
     pub(crate) fn of_time(seconds: f64, cpu: Cpu) -> Self {
         Self { seconds: Some(seconds), cpu: Some(cpu), ..Self::default() }
+    }
+
+    /// The same with all that the meter read; `batches` of `batch` bytes were served meanwhile.
+    pub(crate) fn used(mut self, usage: &Usage, batches: u64, batch: usize) -> Self {
+        let gb = batches as f64 * batch as f64 / 1e9;
+        if batches > 0 {
+            self.client_cpu_per_gb = Some(usage.client.total() / gb);
+            self.switches_per_batch = Some(usage.switches / batches as f64);
+        }
+        self.resident_mb = Some(usage.memory.resident as f64 / 1e6);
+        self.peak_resident_mb = Some(usage.memory.peak as f64 / 1e6);
+        self.threads.clone_from(&usage.threads);
+        self
+    }
+
+    /// The same with what was counted in a window of its own, while `window` was measured.
+    pub(crate) fn traced(mut self, trace: &Trace, window: &Window, batch: usize) -> Self {
+        let per_second = window.batches as f64 / window.seconds;
+        self.syscalls_per_batch = Some(trace.syscalls_per_second / per_second);
+        self.syncs_per_second = Some(trace.syncs_per_second);
+        if trace.syncs_per_second > 0.0 {
+            let bytes = per_second * batch as f64;
+            self.kb_per_sync = Some(bytes / 1e3 / trace.syncs_per_second);
+        }
+        self
     }
 
     /// The same with one more value under `name`.

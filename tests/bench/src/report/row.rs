@@ -13,13 +13,21 @@ pub(crate) struct Row {
     pub verdicts: Vec<Verdict>,
     /// Paragraphs below the table, such as what the load was.
     pub notes: Vec<String>,
+    /// Whether it could not be measured.
+    pub failed: bool,
 }
 
 impl Row {
     pub(crate) fn new(name: &str) -> Self {
-        println!("{name}");
+        println!("\n{name}");
         let (sides, verdicts, notes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { name: name.to_owned(), sides, verdicts, notes }
+        Self { name: name.to_owned(), sides, verdicts, notes, failed: false }
+    }
+
+    /// A row that could not be measured, with the reason.
+    pub(crate) fn failed(name: &str, error: &anyhow::Error) -> Self {
+        let note = format!("**Not measured**: {error:#}.");
+        Self { notes: vec![note], failed: true, ..Self::new(name) }
     }
 
     /// Takes one measurement of `side` in and shows it.

@@ -1,4 +1,6 @@
-//! Medians with their spread, as cells of a table. Columns that no side has are left out.
+//! Medians with their spread, as cells of tables.
+
+use std::collections::BTreeMap;
 
 use crate::report::figure::Figure;
 use crate::report::verdict::significant;
@@ -23,8 +25,8 @@ fn column(
     Column { title, pick: Box::new(pick), digits: Some(digits), spread }
 }
 
-/// All columns that any of `figures` has a value for.
-fn columns(figures: &[&Figure]) -> Vec<Column> {
+/// What a side achieved; columns that none of `figures` has a value for are left out.
+fn achieved(figures: &[&Figure]) -> Vec<Column> {
     let ms = |us: Option<f64>| us.map(|us| us / 1e3);
     let mut all = vec![
         column("MB/s", 0, true, |f| f.mb_per_second),
@@ -50,9 +52,24 @@ fn columns(figures: &[&Figure]) -> Vec<Column> {
     all
 }
 
+/// What it took a side: the same rule.
+fn taken(figures: &[&Figure]) -> Vec<Column> {
+    let mut all = vec![
+        column("client CPU-s/GB", 3, false, |f| f.client_cpu_per_gb),
+        column("RSS MB", 0, false, |f| f.resident_mb),
+        column("peak RSS MB", 0, false, |f| f.peak_resident_mb),
+        column("switches a batch", 2, false, |f| f.switches_per_batch),
+        column("syscalls a batch", 2, false, |f| f.syscalls_per_batch),
+        column("syncs/s", 0, false, |f| f.syncs_per_second),
+        column("KB a sync", 0, false, |f| f.kb_per_sync),
+    ];
+    all.retain(|column| figures.iter().any(|figure| (column.pick)(figure).is_some()));
+    all
+}
+
 /// One measurement on one line, for whoever watches.
 pub(crate) fn line(figure: &Figure) -> String {
-    let shown = columns(&[figure]);
+    let shown = achieved(&[figure]);
     let cells = shown
         .iter()
         .map(|column| format!("{} {}", cell(column, std::slice::from_ref(figure)), column.title));
@@ -62,7 +79,33 @@ pub(crate) fn line(figure: &Figure) -> String {
 /// The table of a row, with a line a side.
 pub(crate) fn markdown(sides: &[(String, Vec<Figure>)]) -> String {
     let all: Vec<&Figure> = sides.iter().flat_map(|(_, figures)| figures).collect();
-    let shown = columns(&all);
+    let shown = achieved(&all);
+    with_columns(sides, &shown)
+}
+
+/// The table of what it took; nothing if nothing was read.
+pub(crate) fn markdown_taken(sides: &[(String, Vec<Figure>)]) -> Option<String> {
+    let all: Vec<&Figure> = sides.iter().flat_map(|(_, figures)| figures).collect();
+    let shown = taken(&all);
+    (!shown.is_empty()).then(|| with_columns(sides, &shown))
+}
+
+/// Which threads of a side took its CPU, over all its measurements.
+pub(crate) fn threads(figures: &[Figure]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+    for (name, seconds) in figures.iter().flat_map(|figure| &figure.threads) {
+        *sums.entry(name).or_default() += seconds;
+    }
+    let all: f64 = sums.values().sum();
+    let mut sorted: Vec<(&str, f64)> = sums.into_iter().collect();
+    sorted.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let share = |(name, seconds): &(&str, f64)| format!("{name} {:.0} %", seconds / all * 100.0);
+    let shares: Vec<String> = sorted.iter().take(SHOWN).map(share).collect();
+    (all > 0.0).then(|| shares.join(", "))
+}
+
+fn with_columns(sides: &[(String, Vec<Figure>)], shown: &[Column]) -> String {
     let titles: Vec<&str> = shown.iter().map(|column| column.title).collect();
     let rule = "---|".repeat(titles.len() + 1);
     let mut text = format!("| side | {} |\n|{rule}\n", titles.join(" | "));

@@ -1,28 +1,22 @@
 //! Rows of produce load: every side in turn, several times over, and the limit beside them.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 
 use crate::admin::Admin;
 use crate::bench::{Bench, now};
-use crate::cpu::Cpu;
 use crate::frames::{self, Train};
 use crate::load::Load;
-use crate::report::{Figure, Row};
+use crate::report::Row;
 use crate::rows::scenario::{Flush, Scenario};
 use crate::side::{Server, Side};
+use crate::window::{self, Plan};
 
 /// Every server writes this much before it is measured: one lap of its buffers.
 const LAP_BYTES: u64 = 1 << 30;
 
-/// Quarters of a span that a side may take to settle.
-const SETTLE_MAX: u32 = 40;
-
 pub(crate) fn measure(scenario: &Scenario, bench: &Bench<'_>) -> Result<Row> {
     let mut row = Row::new(scenario.name);
-    let seconds = bench.options.seconds;
     let batch = frames::batch(scenario.batch, now())?;
     let limit_train = trains("limit", scenario, &batch)?;
     let fsync = scenario.flush != Flush::Async;
@@ -30,16 +24,23 @@ pub(crate) fn measure(scenario: &Scenario, bench: &Bench<'_>) -> Result<Row> {
     let limit = Server::limit(bench.dir, first, fsync)?;
     warm_with(&limit, &limit_train, scenario)?;
     for repeat in 0..bench.options.repeats {
+        let plan = Plan {
+            batch: scenario.batch,
+            seconds: bench.options.seconds,
+            traced: bench.traced(repeat),
+        };
         for side in &bench.sides {
             // Names of a row's own: a broker may still be deleting the topics of another.
             let topic = format!("{}-{repeat}", scenario.topic);
             let mut admin = Admin::connect(side.server.address)?;
             admin.create_topic(&topic, scenario.partitions, configs(scenario.flush, side))?;
             let trains = trains(&topic, scenario, &batch)?;
-            row.add(side.name, window(&side.server, &trains, scenario, seconds)?);
+            let mut load = Load::connect(side.server.address, &trains, scenario.depth)?;
+            row.add(side.name, window::measure(&mut load, &side.server, plan)?);
             admin.delete_topic(&topic)?;
         }
-        row.add("limit", window(&limit, &limit_train, scenario, seconds)?);
+        let mut load = Load::connect(limit.address, &limit_train, scenario.depth)?;
+        row.add("limit", window::measure(&mut load, &limit, plan)?);
     }
     if fsync {
         let (p50, p99) = (bench.probe.sync_p50_us / 1e3, bench.probe.sync_p99_us / 1e3);
@@ -64,41 +65,18 @@ pub(crate) fn trains(topic: &str, scenario: &Scenario, batch: &Bytes) -> Result<
     (0..scenario.connections)
         .map(|number| {
             let first = i32::try_from(number)? % scenario.partitions;
-            let step = i32::try_from(scenario.connections)?;
-            let own: Vec<i32> = (first..scenario.partitions)
-                .step_by(usize::try_from(step)?)
-                .cycle()
-                .take(scenario.depth.max(4))
-                .collect();
-            frames::train(topic, &own, batch)
+            let own: Vec<i32> =
+                (first..scenario.partitions).step_by(scenario.connections).collect();
+            // Whole turns, so that all partitions get equally much, and more than are in flight.
+            let turns = scenario.depth.max(4).div_ceil(own.len());
+            frames::train(topic, &own.repeat(turns), batch)
         })
         .collect()
 }
 
-/// A quarter of the span to settle, again while anything is refused, then the span itself: Kafka
-/// refuses for a while what is sent to a topic it just created.
-pub(crate) fn window(
-    server: &Server,
-    trains: &[Train],
-    scenario: &Scenario,
-    seconds: f64,
-) -> Result<Figure> {
-    let mut load = Load::connect(server.address, trains, scenario.depth)?;
-    for _ in 0..SETTLE_MAX {
-        if load.run(Duration::from_secs_f64(seconds / 4.0))?.refused == 0 {
-            break;
-        }
-    }
-    let before = Cpu::of(server.pid)?;
-    let window = load.run(Duration::from_secs_f64(seconds))?;
-    let cpu = Cpu::of(server.pid)?.since(before);
-    load.drain()?;
-    Ok(Figure::of_window(&window, scenario.batch, cpu))
-}
-
 /// One lap of a broker's buffers.
-pub(crate) fn warm(side: &Side) -> Result<()> {
-    let row = Scenario {
+pub(crate) fn warm(server: &Server) -> Result<()> {
+    let scenario = Scenario {
         name: "warm",
         topic: "warm",
         batch: 1_000_000,
@@ -108,14 +86,15 @@ pub(crate) fn warm(side: &Side) -> Result<()> {
         flush: Flush::Async,
         judge: |_| {},
     };
-    let mut admin = Admin::connect(side.server.address)?;
-    admin.create_topic("warm", row.partitions, &[])?;
-    let batch = frames::batch(row.batch, now())?;
-    warm_with(&side.server, &trains("warm", &row, &batch)?, &row)?;
-    admin.delete_topic("warm")
+    let mut admin = Admin::connect(server.address)?;
+    admin.create_topic(scenario.topic, scenario.partitions, &[])?;
+    let batch = frames::batch(scenario.batch, now())?;
+    warm_with(server, &trains(scenario.topic, &scenario, &batch)?, &scenario)?;
+    admin.delete_topic(scenario.topic)
 }
 
-fn warm_with(server: &Server, trains: &[Train], scenario: &Scenario) -> Result<()> {
+/// One lap of a server's buffers with the batches of a scenario.
+pub(crate) fn warm_with(server: &Server, trains: &[Train], scenario: &Scenario) -> Result<()> {
     let mut load = Load::connect(server.address, trains, scenario.depth.max(4))?;
     // Tiny batches would take minutes for a lap; a minute of them is enough.
     load.run_batches(LAP_BYTES / scenario.batch as u64)?;

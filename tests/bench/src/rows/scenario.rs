@@ -122,6 +122,20 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
     },
 ];
 
+pub(crate) const THOUSAND_CONNECTIONS: Scenario = Scenario {
+    name: "1 KB, 1000 connections one at a time, async",
+    topic: "thousand",
+    batch: 1_024,
+    partitions: 64,
+    connections: 1000,
+    depth: 1,
+    flush: Flush::Async,
+    judge: |row| {
+        faster(row, "≥ 1.3× Kafka's batches/s", 1.3);
+        leaner(row, "≤ 1.3× the limit's CPU", 1.3);
+    },
+};
+
 const OURS: &str = "ringtide";
 
 /// At least `times` the batches a second that Kafka takes.

@@ -23,3 +23,14 @@ fn only_measured_columns_are_shown() {
         "| side | MB/s | RSS, MB |\n|---|---|---|\n| a | 2 (1–3) | 12.5 |\n| b | – | – |\n"
     );
 }
+
+#[test]
+fn threads_are_shares_of_all_measurements() {
+    let ran = |threads: &[(&str, f64)]| Figure {
+        threads: threads.iter().map(|(name, seconds)| ((*name).to_owned(), *seconds)).collect(),
+        ..Figure::default()
+    };
+    let figures = [ran(&[("a", 1.0), ("b", 0.5)]), ran(&[("b", 2.5)])];
+    assert_eq!(threads(&figures).as_deref(), Some("b 75 %, a 25 %"));
+    assert_eq!(threads(&[Figure::default()]), None);
+}
