@@ -11,7 +11,7 @@ use crate::meter::quiet::{Quiet, load_average};
 use crate::meter::trace;
 use crate::probe::Probe;
 use crate::report::{Report, Row};
-use crate::rows::{self, Entry, Lane, Needs};
+use crate::rows::{self, Entry, Needs};
 use crate::side::{Server, Side};
 
 /// What a row gets.
@@ -41,7 +41,7 @@ impl Bench<'_> {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let selected: Vec<Entry> = rows::all()
         .into_iter()
-        .filter(|entry| entry.lane != if options.suite { Lane::Short } else { Lane::Suite })
+        .filter(|entry| options.suite || entry.short)
         .filter(|entry| entry.name.contains(&options.only))
         .collect();
     if options.list {
@@ -113,7 +113,7 @@ fn start(options: &Options, dir: &Path) -> Result<Vec<Side>> {
         sides.push(Side { name: "peer", server: Server::existing(peer, pid), is_kafka: true });
     }
     for side in &sides {
-        rows::produce::warm(&side.server)?;
+        rows::produce::warm(side)?;
     }
     Ok(sides)
 }

@@ -26,66 +26,48 @@ pub(crate) enum Needs {
     Alone,
 }
 
-/// In which runs a row is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
-    /// Only without `--suite`.
-    Short,
-    /// Only with it.
-    Suite,
-    Both,
-}
-
 type Measure = Box<dyn Fn(&Bench<'_>) -> Result<Row>>;
 
 /// A row that can be measured.
 pub(crate) struct Entry {
     pub name: &'static str,
-    pub lane: Lane,
+    /// Also without `--suite`.
+    pub short: bool,
     pub needs: Needs,
     pub run: Measure,
 }
 
-impl Entry {
-    /// A row beside running brokers.
-    fn beside(name: &'static str, lane: Lane, run: fn(&Bench<'_>) -> Result<Row>) -> Self {
-        Self { name, lane, needs: Needs::Sides, run: Box::new(run) }
-    }
-
-    /// A row that starts its own.
-    fn alone(name: &'static str, lane: Lane, run: fn(&Bench<'_>) -> Result<Row>) -> Self {
-        Self { name, lane, needs: Needs::Alone, run: Box::new(run) }
-    }
-
-    fn produce(scenario: &'static Scenario, lane: Lane) -> Self {
-        let run = Box::new(|bench: &Bench<'_>| produce::measure(scenario, bench));
-        Self { name: scenario.name, lane, needs: Needs::Sides, run }
-    }
-
-    fn sustained(scenario: &'static Scenario) -> Self {
-        let run = Box::new(|bench: &Bench<'_>| sustained::measure(scenario, bench));
-        Self { name: scenario.name, lane: Lane::Suite, needs: Needs::Sides, run }
-    }
-}
-
 /// Every row.
 pub(crate) fn all() -> Vec<Entry> {
-    let mut all: Vec<Entry> =
-        scenario::SCENARIOS.iter().map(|row| Entry::produce(row, Lane::Both)).collect();
-    all.push(Entry::produce(&scenario::THOUSAND_CONNECTIONS, Lane::Suite));
-    all.push(Entry::beside(thousand::NAME, Lane::Suite, thousand::measure));
-    all.push(Entry::beside(kinds::NAME, Lane::Suite, kinds::measure));
-    all.extend([&sustained::LARGE, &sustained::SMALL].map(Entry::sustained));
-    all.extend(rates::RATES.iter().map(|rate| Entry {
-        name: rate.name,
-        lane: Lane::Suite,
-        needs: Needs::Sides,
-        run: Box::new(|bench| rates::measure(rate, bench)),
-    }));
-    all.push(Entry::beside(first_append::NAME, Lane::Both, first_append::measure));
-    all.push(Entry::beside(fetch::NAME, Lane::Both, fetch::measure));
-    all.push(Entry::alone(restart::SHORT, Lane::Short, restart::measure_short));
-    all.push(Entry::alone(restart::LONG, Lane::Suite, restart::measure_long));
-    all.push(Entry::alone(idle::NAME, Lane::Suite, idle::measure));
+    let mut all: Vec<Entry> = scenario::SCENARIOS.iter().map(|row| produced(row, true)).collect();
+    all.push(produced(&scenario::THOUSAND_CONNECTIONS, false));
+    all.push(beside(thousand::NAME, false, thousand::measure));
+    all.push(beside(kinds::NAME, false, kinds::measure));
+    for scenario in [&sustained::LARGE, &sustained::SMALL] {
+        let run = Box::new(|bench: &Bench<'_>| sustained::measure(scenario, bench));
+        all.push(Entry { name: scenario.name, short: false, needs: Needs::Sides, run });
+    }
+    for rate in &rates::RATES {
+        let run = Box::new(|bench: &Bench<'_>| rates::measure(rate, bench));
+        all.push(Entry { name: rate.name, short: false, needs: Needs::Sides, run });
+    }
+    all.push(beside(first_append::NAME, true, first_append::measure));
+    all.push(beside(fetch::NAME, true, fetch::measure));
+    all.push(alone(restart::SOME, true, restart::measure_some));
+    all.push(alone(restart::MUCH, false, restart::measure_much));
+    all.push(alone(idle::NAME, false, idle::measure));
     all
+}
+
+fn produced(scenario: &'static Scenario, short: bool) -> Entry {
+    let run = Box::new(|bench: &Bench<'_>| produce::measure(scenario, bench));
+    Entry { name: scenario.name, short, needs: Needs::Sides, run }
+}
+
+fn beside(name: &'static str, short: bool, run: fn(&Bench<'_>) -> Result<Row>) -> Entry {
+    Entry { name, short, needs: Needs::Sides, run: Box::new(run) }
+}
+
+fn alone(name: &'static str, short: bool, run: fn(&Bench<'_>) -> Result<Row>) -> Entry {
+    Entry { name, short, needs: Needs::Alone, run: Box::new(run) }
 }

@@ -50,7 +50,7 @@ fn ours(program: &Path, data: &Path) -> Result<Figure> {
     let (server, started) = Server::ringtide(program, data)?;
     thread::sleep(REST);
     let (fresh, fresh_rss) = (Mappings::of(server.pid)?, Memory::of(server.pid)?.resident);
-    produce::warm(&server)?;
+    produce::lap(&server)?;
     thread::sleep(REST);
     let later = Mappings::of(server.pid)?;
     let later_rss = Memory::of(server.pid)?.resident;
@@ -72,7 +72,7 @@ fn kafkas(libs: &Path, dir: &Path) -> Result<Figure> {
     let (server, started) = Server::kafka_on(&kafka)?;
     thread::sleep(REST);
     let fresh = Memory::of(server.pid)?.resident;
-    produce::warm(&server)?;
+    produce::lap(&server)?;
     thread::sleep(REST);
     let later = Memory::of(server.pid)?.resident;
     server.discard()?;

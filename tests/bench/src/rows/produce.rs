@@ -74,8 +74,13 @@ pub(crate) fn trains(topic: &str, scenario: &Scenario, batch: &Bytes) -> Result<
         .collect()
 }
 
-/// One lap of a broker's buffers.
-pub(crate) fn warm(server: &Server) -> Result<()> {
+/// One lap of a side's buffers.
+pub(crate) fn warm(side: &Side) -> Result<()> {
+    lap(&side.server)
+}
+
+/// One lap of a broker's buffers, in a topic that is gone afterwards.
+pub(crate) fn lap(server: &Server) -> Result<()> {
     let scenario = Scenario {
         name: "warm",
         topic: "warm",
