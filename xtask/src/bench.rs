@@ -12,6 +12,9 @@ pub(crate) struct Options {
     /// Also measure Apache Kafka, installed and started for the purpose
     #[arg(long)]
     peer_kafka: bool,
+    /// Every row, for half an hour and more, not only the short list
+    #[arg(long)]
+    suite: bool,
     /// Further words for ringtide-bench; `-- --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
@@ -27,6 +30,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     bench.args(["--date", &machine::today()?]);
     if options.peer_kafka {
         bench.arg("--kafka-libs").arg(install::for_peer()?.join("libs"));
+    }
+    if options.suite {
+        bench.arg("--suite");
     }
     process::run(bench.args(&options.rest))
 }

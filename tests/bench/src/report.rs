@@ -1,5 +1,6 @@
 //! The report of a run: a head, all targets with their outcome, then a table a row.
 
+mod document;
 pub(crate) mod figure;
 pub(crate) mod row;
 mod table;
@@ -14,9 +15,6 @@ pub(crate) use figure::Figure;
 pub(crate) use row::Row;
 pub(crate) use verdict::Comparison;
 
-/// What stands in front of it in the document is written by hand and stays.
-const MARK: &str = "<!-- measured -->\n";
-
 /// All rows of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -26,16 +24,11 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Prints the report and puts it in front of the earlier ones in `path`.
+    /// Prints the report and adds it to the document at `path`.
     pub(crate) fn finish(self, path: Option<&Path>) -> Result<()> {
         let text = self.markdown();
         println!("\n{text}");
-        if let Some(path) = path {
-            let known = std::fs::read_to_string(path).unwrap_or_default();
-            let (front, back) = known.split_once(MARK).unwrap_or((&known, ""));
-            std::fs::write(path, format!("{front}{MARK}\n{text}\n{}", back.trim_start()))?;
-        }
-        Ok(())
+        path.map_or(Ok(()), |path| document::add(path, &text))
     }
 
     fn markdown(&self) -> String {
