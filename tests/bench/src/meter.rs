@@ -3,14 +3,19 @@
 //! CPU is the sum of the nanoseconds each thread was on a processor. User and system are that sum,
 //! split as the process's own clock ticks are, so the split is no finer than a tick.
 
+mod exported;
 pub(crate) mod memory;
 pub(crate) mod quiet;
 mod threads;
 pub(crate) mod trace;
 
+use std::net::SocketAddr;
+
 use anyhow::Result;
 
 use crate::cpu::Cpu;
+use crate::side::Server;
+use exported::Exported;
 use memory::Memory;
 use threads::Threads;
 
@@ -18,8 +23,10 @@ use threads::Threads;
 #[derive(Debug)]
 pub(crate) struct Meter {
     pid: u32,
+    http: Option<SocketAddr>,
     server: Reading,
     client: Reading,
+    exported: Option<Exported>,
 }
 
 #[derive(Debug)]
@@ -41,22 +48,28 @@ pub(crate) struct Usage {
     pub switches: f64,
     /// Of the server, at the end.
     pub memory: Memory,
+    /// What the server counted itself, if it is ours.
+    pub exported: Option<Exported>,
 }
 
 impl Meter {
-    pub(crate) fn start(pid: u32) -> Result<Self> {
+    pub(crate) fn start(server: &Server) -> Result<Self> {
+        let (pid, http) = (server.pid, server.http);
+        let exported = http.map(Exported::of).transpose()?;
         let client = Reading::of(std::process::id())?;
-        Ok(Self { pid, server: Reading::of(pid)?, client })
+        Ok(Self { pid, http, server: Reading::of(pid)?, client, exported })
     }
 
     pub(crate) fn stop(&self) -> Result<Usage> {
         let (server, client) = (Reading::of(self.pid)?, Reading::of(std::process::id())?);
+        let exported = self.http.map(Exported::of).transpose()?;
         Ok(Usage {
             cpu: server.cpu_since(&self.server),
             client: client.cpu_since(&self.client),
             threads: server.threads.by_name_since(&self.server.threads),
             switches: server.threads.switches_since(&self.server.threads),
             memory: Memory::of(self.pid)?,
+            exported: exported.zip(self.exported).map(|(now, then)| now.since(then)),
         })
     }
 }

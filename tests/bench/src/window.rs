@@ -27,7 +27,7 @@ pub(crate) struct Plan {
 pub(crate) fn measure(load: &mut Load, server: &Server, plan: Plan) -> Result<Figure> {
     let Plan { batch, seconds, traced } = plan;
     settle(seconds, |span| load.run(span))?;
-    let meter = Meter::start(server.pid)?;
+    let meter = Meter::start(server)?;
     let window = load.run(Duration::from_secs_f64(seconds))?;
     let usage = meter.stop()?;
     let mut figure =

@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-const SPAN_SECONDS: &str = "1";
+/// How long `perf` counts: its own account of the time is a sum over threads.
+const SPAN_SECONDS: f64 = 1.0;
 /// `RWF_DSYNC` and `RWF_SYNC` of pwritev2(2).
 const DURABLE: &str = "flags & 6";
 
@@ -26,7 +27,7 @@ pub(crate) struct Tracing(Child);
 /// Whether `perf` can count system calls here; if not, why and what to do about it.
 pub(crate) fn available() -> Result<(), String> {
     let pid = std::process::id();
-    let output = command(pid, "0.01").output().map_err(|error| {
+    let output = command(pid, 0.01).output().map_err(|error| {
         format!("perf does not start ({error}), so system calls and syncs are not counted")
     })?;
     if output.status.success() {
@@ -55,12 +56,12 @@ impl Tracing {
     }
 }
 
-fn command(pid: u32, seconds: &str) -> Command {
+fn command(pid: u32, seconds: f64) -> Command {
     let mut perf = Command::new("perf");
-    perf.args(["stat", "-x", ",", "-e", "duration_time", "-e", "raw_syscalls:sys_enter"]);
+    perf.args(["stat", "-x", ",", "-e", "raw_syscalls:sys_enter"]);
     perf.args(["-e", "syscalls:sys_enter_fsync", "-e", "syscalls:sys_enter_fdatasync"]);
     perf.args(["-e", "syscalls:sys_enter_pwritev2", "--filter", DURABLE]);
-    perf.args(["-p", &pid.to_string(), "--", "sleep", seconds]);
+    perf.args(["-p", &pid.to_string(), "--", "sleep", &seconds.to_string()]);
     perf.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     perf
 }
@@ -72,14 +73,13 @@ fn parse(text: &str) -> Option<Trace> {
         let line = text.lines().find(|line| line.split(',').nth(2) == Some(event))?;
         Some(line.split(',').next()?.parse::<f64>().unwrap_or(0.0))
     };
-    let seconds = value("duration_time").filter(|nanos| *nanos > 0.0)? / 1e9;
     let syncs = ["sys_enter_fsync", "sys_enter_fdatasync", "sys_enter_pwritev2"]
         .iter()
         .map(|call| value(&format!("syscalls:{call}")))
         .sum::<Option<f64>>()?;
     Some(Trace {
-        syscalls_per_second: value("raw_syscalls:sys_enter")? / seconds,
-        syncs_per_second: syncs / seconds,
+        syscalls_per_second: value("raw_syscalls:sys_enter")? / SPAN_SECONDS,
+        syncs_per_second: syncs / SPAN_SECONDS,
     })
 }
 

@@ -36,6 +36,9 @@ pub(crate) struct Figure {
     pub syncs_per_second: Option<f64>,
     /// KB (10³) of batches that one sync made durable.
     pub kb_per_sync: Option<f64>,
+    /// Batches of a group of the ring and of one of its syncs, as a broker of ours counts them.
+    pub batches_per_group: Option<f64>,
+    pub batches_per_own_sync: Option<f64>,
     /// CPU seconds of the server's threads by name, the busiest first.
     pub threads: Vec<(String, f64)>,
     /// Further values under names with their units, such as `RSS after, MB`; a column each.
@@ -80,6 +83,9 @@ impl Figure {
         }
         self.resident_mb = Some(usage.memory.resident as f64 / 1e6);
         self.peak_resident_mb = Some(usage.memory.peak as f64 / 1e6);
+        let per = |count: f64| (count > 0.0).then(|| batches as f64 / count);
+        self.batches_per_group = usage.exported.and_then(|ring| per(ring.groups));
+        self.batches_per_own_sync = usage.exported.and_then(|ring| per(ring.syncs));
         self.threads.clone_from(&usage.threads);
         self
     }

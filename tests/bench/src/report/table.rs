@@ -62,6 +62,8 @@ fn taken(figures: &[&Figure]) -> Vec<Column> {
         column("syscalls a batch", 2, false, |f| f.syscalls_per_batch),
         column("syncs/s", 0, false, |f| f.syncs_per_second),
         column("KB a sync", 0, false, |f| f.kb_per_sync),
+        column("own count: batches a group", 1, false, |f| f.batches_per_group),
+        column("own count: batches a sync", 1, false, |f| f.batches_per_own_sync),
     ];
     all.retain(|column| figures.iter().any(|figure| (column.pick)(figure).is_some()));
     all

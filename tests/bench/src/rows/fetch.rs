@@ -68,7 +68,7 @@ fn once(server: &Server, topic: &str, seconds: f64) -> Result<Figure> {
         })
         .collect::<Result<Vec<_>>>()?;
     thread::sleep(Duration::from_secs_f64(seconds / 4.0));
-    let (meter, began) = (Meter::start(server.pid)?, Instant::now());
+    let (meter, began) = (Meter::start(server)?, Instant::now());
     let before = shared.bytes.load(Ordering::Relaxed);
     thread::sleep(Duration::from_secs_f64(seconds));
     let bytes = shared.bytes.load(Ordering::Relaxed) - before;

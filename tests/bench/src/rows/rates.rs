@@ -115,7 +115,7 @@ fn once(
 ) -> Result<Figure> {
     let mut load = Load::connect(server.address, trains, 0)?;
     window::settle(seconds, |span| load.run_paced(rate.per_second, span))?;
-    let meter = Meter::start(server.pid)?;
+    let meter = Meter::start(server)?;
     let window = load.run_paced(rate.per_second, Duration::from_secs_f64(seconds))?;
     let usage = meter.stop()?;
     let core = usage.cpu.total() / window.seconds * 100.0;

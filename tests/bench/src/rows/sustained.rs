@@ -53,7 +53,8 @@ pub(crate) fn measure(scenario: &Scenario, bench: &Bench<'_>) -> Result<Row> {
         let batches = bench.options.laps * RING_BYTES / scenario.batch as u64;
         let mut limits = (LONGEST, batches);
         for side in &bench.sides {
-            let figure = once(side, scenario, &format!("{}-{repeat}", scenario.topic), limits)?;
+            let topic = format!("{}-{repeat}", scenario.topic);
+            let figure = once(side, scenario, &topic, limits, bench.options.seconds)?;
             if !side.is_kafka {
                 limits = (Duration::from_secs_f64(figure.seconds.unwrap_or(1.0)), u64::MAX);
             }
@@ -78,8 +79,14 @@ pub(crate) fn measure(scenario: &Scenario, bench: &Bench<'_>) -> Result<Row> {
     Ok(row)
 }
 
-/// `limits` are the time and the number of batches, whichever ends first.
-fn once(side: &Side, scenario: &Scenario, topic: &str, limits: (Duration, u64)) -> Result<Figure> {
+/// `limits` are the time and the number of batches, whichever ends first; half of `seconds` to settle.
+fn once(
+    side: &Side,
+    scenario: &Scenario,
+    topic: &str,
+    limits: (Duration, u64),
+    seconds: f64,
+) -> Result<Figure> {
     let server = &side.server;
     let mut settings = configs(scenario.flush, side).to_vec();
     if side.is_kafka {
@@ -91,8 +98,9 @@ fn once(side: &Side, scenario: &Scenario, topic: &str, limits: (Duration, u64)) 
     let batch = frames::batch(scenario.batch, now())?;
     let trains = trains(topic, scenario, &batch)?;
     let mut load = Load::connect(server.address, &trains, scenario.depth)?;
-    window::settle(0.4, |span| load.run(span))?;
-    let meter = Meter::start(server.pid)?;
+    // Longer than elsewhere: this is about what lasts.
+    window::settle(2.0 * seconds, |span| load.run(span))?;
+    let meter = Meter::start(server)?;
     let window = load.run_until(limits.0, limits.1)?;
     let usage = meter.stop()?;
     load.drain()?;
