@@ -2,7 +2,7 @@
 //!
 //! Ours syncs before it acknowledges, Kafka does not. Times count from when a request was due.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -115,10 +115,11 @@ fn once(
 ) -> Result<Figure> {
     let mut load = Load::connect(server.address, trains, 0)?;
     window::settle(seconds, |span| load.run_paced(rate.per_second, span))?;
-    let meter = Meter::start(server)?;
+    let (meter, began) = (Meter::start(server)?, Instant::now());
     let window = load.run_paced(rate.per_second, Duration::from_secs_f64(seconds))?;
     let usage = meter.stop()?;
-    let core = usage.cpu.total() / window.seconds * 100.0;
+    // Late answers are waited for, so the meter ran longer than the window.
+    let core = usage.cpu.total() / began.elapsed().as_secs_f64() * 100.0;
     let figure = Figure::of_window(&window, batch, usage.cpu);
     Ok(figure.used(&usage, window.batches, batch).with(CORE, core))
 }
