@@ -10,8 +10,8 @@ use std::num::NonZero;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
+use crate::caches;
 use crate::disk::BLOCK;
-use crate::streaming;
 
 #[cfg(test)]
 mod tests;
@@ -67,7 +67,7 @@ impl AlignedBuf {
         // SAFETY: `at` is within the buffer or at its end.
         let target = unsafe { self.start.add(at) };
         // SAFETY: the target lies in the buffer (checked), which `&mut self` holds alone.
-        unsafe { streaming::copy(bytes, target.as_ptr()) };
+        unsafe { caches::copy_past(bytes, target.as_ptr()) };
     }
 }
 

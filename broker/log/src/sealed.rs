@@ -11,6 +11,7 @@ mod cache;
 pub(crate) mod fixture;
 mod format;
 mod observer;
+mod read_ahead;
 mod reader;
 mod writer;
 

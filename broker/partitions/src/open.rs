@@ -29,7 +29,12 @@ const READERS: usize = 2;
 /// Reads that may wait for them.
 const READS_WAITING_MAX: usize = 256;
 /// What the file cache may hold, but for indexes.
-const CACHE: CacheLimits = CacheLimits { files: 256, index_bytes: 16 << 20, buffer_bytes: 8 << 20 };
+const CACHE: CacheLimits = CacheLimits {
+    files: 256,
+    index_bytes: 16 << 20,
+    buffer_bytes: 24 << 20,
+    ahead_bytes: 16 << 20,
+};
 /// Indexes may take this part of the ring's size, or what [`CACHE`] says if that is more. The map of
 /// a span that holds one partition in batches of 1 KiB takes the 256th.
 const INDEX_PART: u64 = 16;

@@ -41,9 +41,9 @@ pub(crate) struct ProduceRun<'a> {
     since: Instant,
     /// The wall clock, read when the first batch needs it.
     wall: Option<Timestamp>,
-    requests: Vec<Request<'a>>,
-    /// Of all partitions of the requests, in their order.
-    outcomes: Vec<Outcome>,
+    requests: Vec<Request>,
+    /// All partitions of the requests, in their order.
+    outcomes: Vec<(ProducePartition<'a>, Outcome)>,
     batches: Vec<Batch<'a>>,
     /// Of the batches; empty but for its memory between appends.
     results: Vec<AppendResult>,
@@ -59,13 +59,15 @@ pub(crate) struct ProduceRun<'a> {
 type AppendResult = Result<Appended, AppendRefusal>;
 
 /// One request.
-struct Request<'a> {
-    view: ProduceRequest<'a>,
+struct Request {
+    acks: i16,
     version: i16,
     correlation_id: i32,
     bytes: u64,
     /// Topic entries that name a partition.
     entries: usize,
+    /// Partitions it names.
+    partitions: usize,
 }
 
 /// What became of the records for one partition.
@@ -76,8 +78,8 @@ enum Outcome {
 }
 
 /// What became of partitions whose answers are still to be encoded.
-struct Fates<'r> {
-    outcomes: Drain<'r, Outcome>,
+struct Fates<'r, 'a> {
+    outcomes: Drain<'r, (ProducePartition<'a>, Outcome)>,
     results: Drain<'r, AppendResult>,
 }
 
@@ -161,13 +163,14 @@ impl<'a> ProduceRun<'a> {
                     }
                     Err(refusal) => Outcome::Refused(Box::new(refusal)),
                 };
-            self.outcomes.push(outcome);
+            self.outcomes.push((partition, outcome));
         }
         let bytes = bytes as u64;
         self.unanswered.requests += 1;
         self.unanswered.bytes += bytes;
         let (version, correlation_id) = (header.version, header.correlation_id);
-        self.requests.push(Request { view, version, correlation_id, bytes, entries });
+        let (acks, partitions) = (view.acks, self.outcomes.len() - outcomes);
+        self.requests.push(Request { acks, version, correlation_id, bytes, entries, partitions });
         Ok(())
     }
 
@@ -226,7 +229,7 @@ impl<'a> ProduceRun<'a> {
         for request in requests.drain(..) {
             let before = encoded.len();
             let (acks, failed) = self.encode(&request, &mut fates, encoded)?;
-            if request.view.acks == 0 {
+            if request.acks == 0 {
                 encoded.truncate(before);
                 if failed {
                     return Err(Close::UnansweredError);
@@ -277,7 +280,7 @@ impl<'a> ProduceRun<'a> {
             let bytes = self.unanswered.bytes as f64;
             self.throttle = self.throttle.or(bucket.record(bytes, now));
         }
-        if self.requests.iter().any(|request| request.view.acks != 0) {
+        if self.requests.iter().any(|request| request.acks != 0) {
             self.throttle = self.throttle.or(charged.time(now.nanos_since(*began), now));
         }
         *began = now;

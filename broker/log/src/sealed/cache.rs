@@ -16,6 +16,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use crate::{FileId, ReadLimits, SealedPart, SegmentRef};
 
 use super::buffers::BufferPool;
+use super::read_ahead::ReadAhead;
 use super::{BatchMap, ReadError, SealedFile, SealedRead, SectionEntry};
 
 #[cfg(test)]
@@ -33,6 +34,8 @@ pub struct CacheLimits {
     pub index_bytes: u64,
     /// Bytes of read buffers kept for reuse.
     pub buffer_bytes: usize,
+    /// Bytes that are read ahead of readers who go through a file; 0 for none.
+    pub ahead_bytes: u64,
 }
 
 /// See the module documentation.
@@ -42,7 +45,7 @@ pub struct FileCache {
     dir: PathBuf,
     files: Cache<FileId, Arc<SealedFile>, FileWeight>,
     maps: Cache<(FileId, u32), Arc<BatchMap>, MapWeight>,
-    buffers: Arc<BufferPool>,
+    ahead: Arc<ReadAhead>,
 }
 
 /// Bytes of directory and section table, but so many that the limit of files holds too.
@@ -96,7 +99,7 @@ impl FileCache {
             dir,
             files: unsharded(limits.files, half, weight),
             maps: unsharded(limits.files.saturating_mul(4), half, MapWeight),
-            buffers: BufferPool::new(limits.buffer_bytes),
+            ahead: ReadAhead::new(BufferPool::new(limits.buffer_bytes), limits.ahead_bytes),
         }
     }
 
@@ -159,8 +162,8 @@ impl FileCache {
     fn open(&self, segment: &SegmentRef) -> Result<(Arc<SealedFile>, Arc<BatchMap>), ReadError> {
         let id = segment.file;
         let file = self.files.get_or_insert_with(&id, || {
-            let buffers = Arc::clone(&self.buffers);
-            SealedFile::open_with(self.disk.as_ref(), &self.dir, id, buffers).map(Arc::new)
+            let ahead = Arc::clone(&self.ahead);
+            SealedFile::open_with(self.disk.as_ref(), &self.dir, id, ahead).map(Arc::new)
         })?;
         file.check_ref(segment)?;
         let key = (id, segment.index);

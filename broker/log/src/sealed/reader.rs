@@ -17,6 +17,7 @@ use crate::{EpochStart, FileId, ProducerSnapshot, ReadLimits, SegmentRef};
 use super::batch_map::{BatchMap, BatchSpan};
 use super::buffers::BufferPool;
 use super::format::BLOCK;
+use super::read_ahead::ReadAhead;
 use super::{
     AbortedTransaction, Corruption, DirectoryEntry, FileIdentity, ReadError, SectionEntry,
     SectionKind, path_of,
@@ -48,7 +49,7 @@ pub struct SealedFile {
     /// Sorted by segment and kind, as [`Self::section`] searches them.
     sections: Vec<SectionEntry>,
     directory: Vec<DirectoryEntry>,
-    buffers: Arc<BufferPool>,
+    ahead: Arc<ReadAhead>,
 }
 
 impl SealedFile {
@@ -57,14 +58,14 @@ impl SealedFile {
     /// # Errors
     /// When the file is missing, of a newer format or corrupt.
     pub fn open(disk: &dyn Disk, dir: &Path, file: FileId) -> Result<Self, ReadError> {
-        Self::open_with(disk, dir, file, BufferPool::new(0))
+        Self::open_with(disk, dir, file, ReadAhead::new(BufferPool::new(0), 0))
     }
 
     pub(super) fn open_with(
         disk: &dyn Disk,
         dir: &Path,
         id: FileId,
-        buffers: Arc<BufferPool>,
+        ahead: Arc<ReadAhead>,
     ) -> Result<Self, ReadError> {
         let io = |doing| move |source| ReadError::Io { file: id, doing, source };
         let file = disk.open(&path_of(dir, id), Open::read().direct()).map_err(io("open it"))?;
@@ -76,7 +77,7 @@ impl SealedFile {
             created: protocol_types::Timestamp(0),
         };
         let (sections, directory) = (Vec::new(), Vec::new());
-        let mut open = Self { id, file, len, identity, sections, directory, buffers };
+        let mut open = Self { id, file, len, identity, sections, directory, ahead };
         if len < 2 * BLOCK || !len.is_multiple_of(BLOCK) {
             return Err(open.corrupt(None, len, "the file is not whole"));
         }
@@ -209,7 +210,13 @@ impl SealedFile {
             return Ok(SealedRead { bytes: Bytes::new(), next: from, at_end });
         };
         let len = last.position + last.len - start.position;
-        let bytes = self.bytes(segment.at + start.position, len)?;
+        let at = segment.at + start.position;
+        let bytes = match self.ahead.take(self.id, at, len) {
+            Some(bytes) => bytes,
+            None => self.bytes(at, len)?,
+        };
+        let rest = segment.len - (start.position + len);
+        self.ahead.follow(self.id, &self.file, (at, at + len), rest.min(limits.bytes_max));
         self.check_batches(&bytes, segment, (first..end).filter_map(|at| map.get(at)))?;
         Ok(SealedRead { bytes, next: last.next(), at_end })
     }
@@ -274,7 +281,7 @@ impl SealedFile {
         };
         let start = at - at % BLOCK;
         let aligned = to_usize(end.next_multiple_of(BLOCK) - start);
-        let mut buffer = self.buffers.take(aligned);
+        let mut buffer = self.ahead.buffers().take(aligned);
         self.file.read_exact_at(buffer.fill(aligned), start).map_err(|source| {
             if source.kind() == io::ErrorKind::UnexpectedEof {
                 return self.corrupt(None, start, "the file is not whole");

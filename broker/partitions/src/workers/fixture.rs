@@ -41,7 +41,7 @@ pub(super) fn storage(disk: &Arc<dyn Disk>) -> Arc<Storage> {
             .unwrap();
     let segments_dir = PathBuf::from("/data/segments");
     disk.create_dir_all(&segments_dir).unwrap();
-    let limits = CacheLimits { files: 4, index_bytes: 1 << 16, buffer_bytes: 0 };
+    let limits = CacheLimits { files: 4, index_bytes: 1 << 16, buffer_bytes: 0, ahead_bytes: 0 };
     Arc::new(Storage {
         wal,
         files: FileCache::new(Arc::clone(disk), segments_dir.clone(), limits),

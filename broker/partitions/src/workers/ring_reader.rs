@@ -1,5 +1,6 @@
 //! How the sealer reads the ring: from memory under a pin of its own, otherwise from the ring file.
 
+use broker_env::caches;
 use broker_log::TailBatch;
 use broker_wal::{FileReader, Wal};
 
@@ -32,8 +33,13 @@ impl RingReader {
             // What is in memory is used from there: nothing above the covered part is reused, so
             // this pin, unlike a shard's, holds nobody up while the disk writes.
             let pinned = self.wal.pin(self.pin, batch.lsn);
-            let in_memory =
-                pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize));
+            let in_memory = |batch: &TailBatch| {
+                pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize))
+            };
+            // Other partitions' batches lie between this one and the next.
+            let next = rest.as_slice().get(1).and_then(in_memory);
+            next.into_iter().for_each(caches::prefetch);
+            let in_memory = in_memory(batch);
             if let Some(bytes) = in_memory {
                 visit(bytes)?;
             } else {

@@ -12,20 +12,19 @@ use protocol_wire::{
 use super::{Fates, Outcome, ProduceRun, Request, refusal::Refusal};
 use crate::{connection::Close, error_code, shard::acks::Acks};
 
-impl<'a> ProduceRun<'a> {
+impl ProduceRun<'_> {
     /// Encodes one answer; returns what it waits for and whether it reports an error.
     pub(super) fn encode(
         &self,
-        request: &Request<'a>,
-        fates: &mut Fates<'_>,
+        request: &Request,
+        fates: &mut Fates<'_, '_>,
         encoded: &mut BytesMut,
     ) -> Result<(Acks, bool), Close> {
         let (mut acks, mut failed) = (Acks::default(), false);
         let (version, correlation_id) = (request.version, request.correlation_id);
         let mut answer = ProduceResponse::begin(encoded, version, correlation_id, request.entries)?;
         let mut entry = None;
-        for (partition, outcome) in request.view.partitions().zip(fates.outcomes.by_ref()) {
-            let partition = partition?;
+        for (partition, outcome) in fates.outcomes.by_ref().take(request.partitions) {
             if entry.replace(partition.topic_entry) != Some(partition.topic_entry) {
                 answer.topic(partition.topic, partition.partitions_in_entry as usize)?;
             }

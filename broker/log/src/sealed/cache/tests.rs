@@ -10,7 +10,8 @@ use crate::sealed::fixture::{DIR, Plan, identity, mem_disk, unpaced, write, writ
 use crate::sealed::{SealedFileWriter, SealedMeta, WriteLanes, reclaim, remove};
 
 fn cache(disk: &Arc<dyn Disk>, files: usize) -> FileCache {
-    let limits = CacheLimits { files, index_bytes: 1 << 20, buffer_bytes: 1 << 20 };
+    let limits =
+        CacheLimits { files, index_bytes: 1 << 20, buffer_bytes: 1 << 20, ahead_bytes: 4 << 20 };
     FileCache::new(Arc::clone(disk), PathBuf::from(DIR), limits)
 }
 
