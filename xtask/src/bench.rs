@@ -9,7 +9,7 @@ use crate::{install, process};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Also measure Apache Kafka, installed and started for the purpose
+    /// Also measure Apache Kafka and real clients, installed for the purpose
     #[arg(long)]
     peer_kafka: bool,
     /// Every row, for half an hour and more, not only the short list
@@ -29,7 +29,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     bench.args(["--commit", &machine::commit()?, "--machine", &machine::describe()?]);
     bench.args(["--date", &machine::today()?]);
     if options.peer_kafka {
-        bench.arg("--kafka-libs").arg(install::for_peer()?.join("libs"));
+        let peer = install::for_peer()?;
+        bench.arg("--kafka-libs").arg(peer.jars).arg("--confluent-python").arg(peer.python);
     }
     if options.suite {
         bench.arg("--suite");

@@ -54,10 +54,20 @@ pub(crate) fn for_flights() -> Result<()> {
     python::install()
 }
 
-/// What `bench --peer-kafka` needs; returns the folder of its jars.
-pub(crate) fn for_peer() -> Result<PathBuf> {
+/// What `bench --peer-kafka` measures with.
+pub(crate) struct Peer {
+    /// Folder of Apache Kafka's jars.
+    pub jars: PathBuf,
+    /// A Python that has confluent-kafka.
+    pub python: PathBuf,
+}
+
+/// What `bench --peer-kafka` needs.
+pub(crate) fn for_peer() -> Result<Peer> {
     apt::install()?;
-    maven::install_broker()
+    python::install()?;
+    let jars = maven::install_broker()?.join("libs");
+    Ok(Peer { jars, python: place("confluent-kafka").join("bin/python3") })
 }
 
 /// What `prove` needs to fuzz by coverage; returns the folder of cargo-fuzz.

@@ -10,17 +10,25 @@
 
 mod admin;
 mod bench;
+mod blkio;
 mod cpu;
+mod extent;
+mod flow;
 mod frames;
+mod growth;
+mod gulp;
+mod hot;
 mod kafka;
 mod limit;
 mod load;
 mod meter;
 mod probe;
 mod quantile;
+mod question;
 mod report;
 mod rows;
 mod side;
+mod svg;
 mod window;
 
 use std::net::SocketAddr;
@@ -59,6 +67,9 @@ struct Options {
     /// Jars of Apache Kafka: also measure it
     #[arg(long)]
     kafka_libs: Option<PathBuf>,
+    /// A Python that has confluent-kafka: also measure librdkafka
+    #[arg(long)]
+    confluent_python: Option<PathBuf>,
     /// Any running broker that speaks Kafka's protocol: also measure it
     #[arg(long, requires = "peer_pid")]
     peer: Option<SocketAddr>,

@@ -1,13 +1,19 @@
 //! The rows, in the order of the report.
 
+pub(crate) mod catch_up;
+pub(crate) mod end_to_end;
+pub(crate) mod fan_out;
 pub(crate) mod fetch;
 pub(crate) mod first_append;
+pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod kinds;
 pub(crate) mod produce;
 pub(crate) mod rates;
+pub(crate) mod real_clients;
 pub(crate) mod restart;
 pub(crate) mod scenario;
+pub(crate) mod slow_disk;
 pub(crate) mod sustained;
 pub(crate) mod thousand;
 
@@ -56,7 +62,25 @@ pub(crate) fn all() -> Vec<Entry> {
     all.push(alone(restart::SOME, true, restart::measure_some));
     all.push(alone(restart::MUCH, false, restart::measure_much));
     all.push(alone(idle::NAME, false, idle::measure));
+    all.extend(flow_and_growth());
     all
+}
+
+/// Rows of the whole suite alone: flow, catch-up, real clients, a slow disk and growth.
+fn flow_and_growth() -> [Entry; 11] {
+    [
+        beside(end_to_end::NAME, false, end_to_end::measure),
+        beside(fan_out::NAME, false, fan_out::measure),
+        beside(catch_up::ONE, false, catch_up::one),
+        beside(catch_up::EIGHT, false, catch_up::eight),
+        beside(real_clients::LIBRDKAFKA, false, real_clients::librdkafka),
+        beside(real_clients::JAVA, false, real_clients::java),
+        beside(real_clients::PAIRS, false, real_clients::pairs),
+        alone(slow_disk::NAME, false, slow_disk::measure),
+        alone(growth::partitions::NAME, false, growth::partitions::measure),
+        alone(growth::connections::NAME, false, growth::connections::measure),
+        alone(growth::sealed::NAME, false, growth::sealed::measure),
+    ]
 }
 
 fn produced(scenario: &'static Scenario, short: bool) -> Entry {

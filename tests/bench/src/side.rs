@@ -35,6 +35,15 @@ pub(crate) struct Server {
 impl Server {
     /// A broker of ours on `data`; the time is from the start of its process to READY.
     pub(crate) fn ringtide(program: &Path, data: &Path) -> Result<(Self, Duration)> {
+        Self::ringtide_with(program, data, &[])
+    }
+
+    /// The same with settings, as names and values.
+    pub(crate) fn ringtide_with(
+        program: &Path,
+        data: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<(Self, Duration)> {
         let ports = data.with_extension("ports");
         let _ = std::fs::remove_file(&ports);
         let log = std::fs::File::create(data.with_extension("log"))?;
@@ -45,6 +54,7 @@ impl Server {
             .arg(data)
             .args(["--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0", "--ports-file"])
             .arg(&ports)
+            .args(settings.iter().map(|(name, value)| format!("--set={name}={value}")))
             .stdout(Stdio::null())
             .stderr(Stdio::from(log))
             .spawn()

@@ -1,0 +1,108 @@
+//! Partitions that nobody uses, and what they cost those that are used.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::admin::Admin;
+use crate::bench::Bench;
+use crate::cpu::{Cpu, resident};
+use crate::extent::{PARTITIONS_KAFKA_POW, PARTITIONS_POW};
+use crate::growth::{Drawn, judge};
+use crate::hot::Hot;
+use crate::report::{Comparison, Figure, Row};
+use crate::side::Server;
+
+pub(crate) const NAME: &str = "growth: cold partitions 1 to 100,000";
+
+/// Most partitions of one request, and of a topic.
+const SLICE: u32 = 10_000;
+
+pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
+    let mut row = Row::new(NAME);
+    let seconds = bench.options.seconds;
+    let ours = {
+        let (server, _) = Server::ringtide(&bench.options.ringtide, &bench.dir.join("growth"))?;
+        grow(&mut row, &server, "ringtide", PARTITIONS_POW, seconds)?
+    };
+    let kafka = match &bench.options.kafka_libs {
+        Some(libs) => kafka(&mut row, libs, bench.dir, seconds)?,
+        None => Vec::new(),
+    };
+    let per_partition = match (ours.first(), ours.last()) {
+        (Some(few), Some(many)) => Some((many.resident - few.resident) / (many.count - few.count)),
+        _ => None,
+    };
+    row.judge("bytes of RSS a cold partition ≤ 2048", per_partition, 2048.0, Comparison::AtMost);
+    let cost = |points: &[Point]| points.iter().map(|it| (it.count, it.cpu_us)).collect::<Vec<_>>();
+    judge(&mut row, "CPU a request on 64 hot partitions", &cost(&ours));
+    row.note(
+        "One broker whose topics are created between the points, in requests of at most 10,000 partitions; \
+         64 connections with one request of 1 KB in flight each, a hot partition each, without fsync. \
+         Kafka stops at 1,000: it keeps open files for each partition.",
+    );
+    let memory = |points: &[Point]| {
+        points.iter().map(|it| (it.count, it.resident / 1e6)).collect::<Vec<_>>()
+    };
+    let x_label = "partitions without data";
+    Drawn {
+        file: "partitions-cpu",
+        title: "CPU of a produce request beside cold partitions",
+        x_label,
+        y_label: "µs",
+    }
+    .draw(bench, &mut row, &[("ringtide", &cost(&ours)), ("kafka", &cost(&kafka))])?;
+    Drawn {
+        file: "partitions-memory",
+        title: "resident memory with cold partitions",
+        x_label,
+        y_label: "MB",
+    }
+    .draw(bench, &mut row, &[("ringtide", &memory(&ours)), ("kafka", &memory(&kafka))])?;
+    Ok(row)
+}
+
+fn kafka(row: &mut Row, libs: &Path, dir: &Path, seconds: f64) -> Result<Vec<Point>> {
+    let dir = dir.join("growth-kafka");
+    std::fs::create_dir_all(&dir)?;
+    let server = Server::kafka(libs, &dir)?;
+    grow(row, &server, "kafka", *PARTITIONS_POW.start()..=PARTITIONS_KAFKA_POW, seconds)
+}
+
+struct Point {
+    count: f64,
+    /// Bytes.
+    resident: f64,
+    cpu_us: f64,
+}
+
+fn grow(
+    row: &mut Row,
+    server: &Server,
+    side: &str,
+    powers: RangeInclusive<u32>,
+    seconds: f64,
+) -> Result<Vec<Point>> {
+    let mut admin = Admin::connect(server.address)?;
+    let mut hot = Hot::create(server, side == "kafka")?;
+    let (mut points, mut there, mut topics) = (Vec::new(), 0, 0);
+    for power in powers {
+        let count = 10_u32.pow(power);
+        let (began, before) = (Instant::now(), Cpu::of(server.pid)?);
+        while there < count {
+            let slice = SLICE.min(count - there);
+            admin.create_topic(&format!("cold-{topics}"), i32::try_from(slice)?, &[])?;
+            (there, topics) = (there + slice, topics + 1);
+        }
+        let created =
+            Figure::of_time(began.elapsed().as_secs_f64(), Cpu::of(server.pid)?.since(before));
+        let cpu_us = hot.cpu_us(seconds)?;
+        let resident = resident(server.pid)? as f64;
+        let figure = Figure { cpu_us: Some(cpu_us), ..created }.with("RSS, MB", resident / 1e6);
+        row.add(&format!("{side}, {count}"), figure);
+        points.push(Point { count: f64::from(count), resident, cpu_us });
+    }
+    Ok(points)
+}
