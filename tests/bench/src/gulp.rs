@@ -11,10 +11,11 @@ use rustix::net::RecvFlags;
 
 use crate::question::{Question, answer_head, each_part};
 
-/// Bytes of each answer's batches.
-const ANSWER: usize = 4 << 20;
+/// Bytes of each answer's batches: what clients ask for by default, and the most that Ringtide reads
+/// of a sealed file at once.
+const ANSWER: usize = 1 << 20;
 /// Requests a connection has in flight.
-const DEPTH: usize = 2;
+const DEPTH: usize = 8;
 
 /// A connection that reads one partition.
 #[derive(Debug)]

@@ -10,11 +10,13 @@ use crate::cpu::Cpu;
 use crate::frames;
 use crate::growth::median;
 use crate::load::Load;
-use crate::side::Server;
+use crate::side::{Server, Side};
 
 pub(crate) const TOPIC: &str = "hot";
 const CONNECTIONS: i32 = 64;
 const BATCH: usize = 1_024;
+/// Until then a Java machine still compiles what it runs.
+const JAVA_WARMS_UP: Duration = Duration::from_secs(8);
 /// Windows of a point, of which the median counts.
 const WINDOWS: usize = 3;
 
@@ -26,10 +28,14 @@ pub(crate) struct Hot {
 
 impl Hot {
     /// Creates the topic, without syncs at both sides: what the disk does is not what grows.
-    pub(crate) fn create(server: &Server, is_kafka: bool) -> Result<Self> {
-        let configs: &[(&str, &str)] = if is_kafka { &[] } else { &[("flush.policy", "async")] };
-        Admin::connect(server.address)?.create_topic(TOPIC, CONNECTIONS, configs)?;
-        let mut hot = Self::connect(server)?;
+    pub(crate) fn create(side: &Side) -> Result<Self> {
+        let configs: &[(&str, &str)] =
+            if side.is_kafka { &[] } else { &[("flush.policy", "async")] };
+        Admin::connect(side.server.address)?.create_topic(TOPIC, CONNECTIONS, configs)?;
+        let mut hot = Self::connect(&side.server)?;
+        if side.is_kafka {
+            hot.load.run(JAVA_WARMS_UP)?;
+        }
         hot.settle()?;
         Ok(hot)
     }

@@ -56,7 +56,7 @@ fn measure(bench: &Bench<'_>, name: &str, partitions: i32) -> Result<Row> {
     row.judge("produce p99 ≤ 1.2 times that without the reader", change, 1.2, Comparison::AtMost);
     row.note(
         "2 GiB of 64 KB batches, read from the start over and over; 1 GiB and more was written behind them, so all \
-         of it is in sealed files. A connection a partition, two fetches of 4 MiB in flight. Ringtide reads \
+         of it is in sealed files. A connection a partition, eight fetches of 1 MiB in flight. Ringtide reads \
          sealed files past the page cache and checks every batch, so each byte comes from the disk; Kafka is \
          read once from the page cache that its writes filled, and once with its cache emptied before each round. \
          p50 and p99 are those of a producer of 1 KB records at 1,000/s, with fsync at our side, while the reader runs.",

@@ -42,10 +42,11 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
             let (unloaded, loaded) = figures?;
             row.add("ringtide, unloaded", unloaded);
             row.add("ringtide", loaded);
+            row.add("limit", limit(bench.dir)?);
         }
     }
-    let of = |pick: fn(&Figure) -> Option<f64>| row.median("ringtide", pick);
-    let errors = of(|figure| figure.refused.map(|count| count as f64));
+    let errors =
+        row.median("ringtide", |figure| Some(figure.refused? as f64 + figure.extra(LOGGED)?));
     row.judge("errors: none", errors, 0.0, Comparison::AtMost);
     let p99 = row.ratio("ringtide", "ringtide, unloaded", |figure| figure.p99_us);
     row.judge("p99 ≤ 3 times unloaded", p99, 3.0, Comparison::AtMost);
@@ -55,7 +56,9 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
         "Ringtide alone, ring of {} MiB, fsync; its direct writes are paced to {} MiB/s by a control group. All \
          data is written twice, ring and sealed file, so about half of that is left to clients. Loaded: {CONNECTIONS} \
          connections with one batch of 16 KB in flight each, {} laps of the ring after a first one that is not \
-         counted. Unloaded: the same connections and disk, open loop at a tenth of the pace. Kafka is left out: its \
+         counted. Unloaded: the same connections and disk, open loop at a tenth of the pace. The kernel hands the \
+         pace out in slices: who has used a slice up waits for the next one, a tenth of a second at most, whatever the \
+         server; the limit, which writes everything once, shows how much of p99 that is. Kafka is left out: its \
          writes go through the page cache, which such a group does not pace.",
         SLOW_RING >> 20,
         SLOW_DISK >> 20,
@@ -65,6 +68,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
 }
 
 const SWING: &str = "RSS ± %";
+const LOGGED: &str = "errors in the log";
 
 fn figures(server: &Server, data: &Path, seconds: f64) -> Result<(Figure, Figure)> {
     let mut admin = Admin::connect(server.address)?;
@@ -75,7 +79,18 @@ fn figures(server: &Server, data: &Path, seconds: f64) -> Result<(Figure, Figure
     // What errors there were inside stands in the broker's own words.
     let log = std::fs::read_to_string(data.with_extension("log")).unwrap_or_default();
     let errors = log.lines().filter(|line| line.contains("ERROR")).count();
-    Ok((unloaded, loaded.with("errors in the log", errors as f64)))
+    Ok((unloaded, loaded.with(LOGGED, errors as f64)))
+}
+
+/// The bare server over the same ring, which seals nothing, under the same load and pace.
+fn limit(dir: &Path) -> Result<Figure> {
+    let batch = frames::batch(BATCH, now())?;
+    let server = Server::limit(dir, &frames::train(TOPIC, &[0], &batch)?, true)?;
+    let pace = Pace::writes(server.pid, dir, SLOW_DISK)?;
+    let figure = loaded(&server, &batch);
+    server.kill()?;
+    drop(pace);
+    figure
 }
 
 fn unloaded(server: &Server, batch: &Bytes, seconds: f64) -> Result<Figure> {

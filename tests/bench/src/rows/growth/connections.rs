@@ -15,7 +15,8 @@ use crate::extent::CONNECTIONS_POW;
 use crate::growth::{Drawn, judge};
 use crate::hot::Hot;
 use crate::report::{Comparison, Figure, Row};
-use crate::side::Server;
+use crate::rows::produce::warm;
+use crate::side::{Server, Side};
 
 pub(crate) const NAME: &str = "growth: idle connections 1 to 10,000";
 
@@ -28,7 +29,8 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
     raise_limit()?;
     let ours = {
         let (server, _) = Server::ringtide(&bench.options.ringtide, &bench.dir.join("idle"))?;
-        grow(&mut row, &server, "ringtide", CONNECTIONS_POW, seconds)?
+        let side = Side { name: "ringtide", server, is_kafka: false };
+        grow(&mut row, &side, CONNECTIONS_POW, seconds)?
     };
     let kafka = match &bench.options.kafka_libs {
         Some(libs) => kafka(&mut row, libs, bench.dir, seconds)?,
@@ -69,7 +71,8 @@ fn kafka(row: &mut Row, libs: &Path, dir: &Path, seconds: f64) -> Result<Vec<Poi
     let dir = dir.join("idle-kafka");
     std::fs::create_dir_all(&dir)?;
     let server = Server::kafka(libs, &dir)?;
-    grow(row, &server, "kafka", CONNECTIONS_POW, seconds)
+    let side = Side { name: "kafka", server, is_kafka: true };
+    grow(row, &side, CONNECTIONS_POW, seconds)
 }
 
 struct Point {
@@ -81,19 +84,21 @@ struct Point {
 
 fn grow(
     row: &mut Row,
-    server: &Server,
-    side: &str,
+    side: &Side,
     powers: RangeInclusive<u32>,
     seconds: f64,
 ) -> Result<Vec<Point>> {
-    let mut hot = Hot::create(server, side == "kafka")?;
+    let Side { name, server, .. } = side;
+    // Without it the ring's memory, touched for the first time, would count as growth.
+    warm(side)?;
+    let mut hot = Hot::create(side)?;
     let (mut idle, mut points) = (Vec::new(), Vec::new());
     for power in powers {
         let count = 10_usize.pow(power);
         let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         if count as u64 + OTHERS > allowed {
             row.note(format!(
-                "{side}: {count} connections are more than the {allowed} open files allowed"
+                "{name}: {count} connections are more than the {allowed} open files allowed"
             ));
             break;
         }
@@ -103,7 +108,7 @@ fn grow(
         let cpu_us = hot.cpu_us(seconds)?;
         let resident = resident(server.pid)? as f64;
         let figure = Figure { cpu_us: Some(cpu_us), ..Figure::default() };
-        row.add(&format!("{side}, {count}"), figure.with("RSS, MB", resident / 1e6));
+        row.add(&format!("{name}, {count}"), figure.with("RSS, MB", resident / 1e6));
         points.push(Point { count: count as f64, resident, cpu_us });
     }
     Ok(points)

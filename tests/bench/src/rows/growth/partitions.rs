@@ -13,7 +13,8 @@ use crate::extent::{PARTITIONS_KAFKA_POW, PARTITIONS_POW};
 use crate::growth::{Drawn, judge};
 use crate::hot::Hot;
 use crate::report::{Comparison, Figure, Row};
-use crate::side::Server;
+use crate::rows::produce::warm;
+use crate::side::{Server, Side};
 
 pub(crate) const NAME: &str = "growth: cold partitions 1 to 100,000";
 
@@ -25,7 +26,8 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
     let seconds = bench.options.seconds;
     let ours = {
         let (server, _) = Server::ringtide(&bench.options.ringtide, &bench.dir.join("growth"))?;
-        grow(&mut row, &server, "ringtide", PARTITIONS_POW, seconds)?
+        let side = Side { name: "ringtide", server, is_kafka: false };
+        grow(&mut row, &side, PARTITIONS_POW, seconds)?
     };
     let kafka = match &bench.options.kafka_libs {
         Some(libs) => kafka(&mut row, libs, bench.dir, seconds)?,
@@ -68,7 +70,8 @@ fn kafka(row: &mut Row, libs: &Path, dir: &Path, seconds: f64) -> Result<Vec<Poi
     let dir = dir.join("growth-kafka");
     std::fs::create_dir_all(&dir)?;
     let server = Server::kafka(libs, &dir)?;
-    grow(row, &server, "kafka", *PARTITIONS_POW.start()..=PARTITIONS_KAFKA_POW, seconds)
+    let side = Side { name: "kafka", server, is_kafka: true };
+    grow(row, &side, *PARTITIONS_POW.start()..=PARTITIONS_KAFKA_POW, seconds)
 }
 
 struct Point {
@@ -80,13 +83,15 @@ struct Point {
 
 fn grow(
     row: &mut Row,
-    server: &Server,
-    side: &str,
+    side: &Side,
     powers: RangeInclusive<u32>,
     seconds: f64,
 ) -> Result<Vec<Point>> {
+    let Side { name, server, .. } = side;
+    // Without it the ring's memory, touched for the first time, would count as growth.
+    warm(side)?;
     let mut admin = Admin::connect(server.address)?;
-    let mut hot = Hot::create(server, side == "kafka")?;
+    let mut hot = Hot::create(side)?;
     let (mut points, mut there, mut topics) = (Vec::new(), 0, 0);
     for power in powers {
         let count = 10_u32.pow(power);
@@ -101,7 +106,7 @@ fn grow(
         let cpu_us = hot.cpu_us(seconds)?;
         let resident = resident(server.pid)? as f64;
         let figure = Figure { cpu_us: Some(cpu_us), ..created }.with("RSS, MB", resident / 1e6);
-        row.add(&format!("{side}, {count}"), figure);
+        row.add(&format!("{name}, {count}"), figure);
         points.push(Point { count: f64::from(count), resident, cpu_us });
     }
     Ok(points)

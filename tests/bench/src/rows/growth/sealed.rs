@@ -14,7 +14,7 @@ use crate::growth::{Drawn, judge};
 use crate::hot::Hot;
 use crate::load::Load;
 use crate::report::{Comparison, Figure, Row};
-use crate::side::Server;
+use crate::side::{Server, Side};
 
 pub(crate) const NAME: &str = "growth: sealed files 100 to 10,000 of 100 partitions each";
 
@@ -73,14 +73,15 @@ struct Point {
 }
 
 fn grow(row: &mut Row, program: &Path, data: &Path, seconds: f64) -> Result<Vec<Point>> {
-    let (mut server, _) = Server::ringtide_with(program, data, &[RING])?;
+    let (server, _) = Server::ringtide_with(program, data, &[RING])?;
     Admin::connect(server.address)?.create_topic(
         TOPIC,
         SEALED_PARTITIONS,
         &[("flush.policy", "async")],
     )?;
-    Hot::create(&server, false)?;
-    let mut points = Vec::new();
+    let side = Side { name: "ringtide", server, is_kafka: false };
+    Hot::create(&side)?;
+    let (mut server, mut points) = (side.server, Vec::new());
     for power in SEALED_POW {
         let wanted = 10_usize.pow(power);
         seal(&server, data, wanted)?;
