@@ -54,7 +54,7 @@ pub(crate) fn pairs(bench: &Bench<'_>) -> Result<Row> {
     row.note(
         "Three ProducerPerformance and three ConsumerPerformance at once, a topic and a group for each pair, \
          400,000 records of 1 KB a pair; six Java machines and the broker share the processors. MB/s is what \
-         all producers sent, from the first record sent to the last consumer's end.",
+         all producers sent, from the start of the machines to the last one's end.",
     );
     Ok(row)
 }
