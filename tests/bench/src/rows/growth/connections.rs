@@ -10,10 +10,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::admin::Admin;
 use crate::bench::Bench;
-use crate::cpu::resident;
 use crate::extent::CONNECTIONS_POW;
 use crate::growth::{Drawn, judge};
 use crate::hot::Hot;
+use crate::meter::memory::Memory;
 use crate::report::{Comparison, Figure, Row};
 use crate::rows::produce::warm;
 use crate::side::{Server, Side};
@@ -106,7 +106,7 @@ fn grow(
             idle.push(connect(server.address)?);
         }
         let cpu_us = hot.cpu_us(seconds)?;
-        let resident = resident(server.pid)? as f64;
+        let resident = Memory::of(server.pid)?.resident as f64;
         let figure = Figure { cpu_us: Some(cpu_us), ..Figure::default() };
         row.add(&format!("{name}, {count}"), figure.with("RSS, MB", resident / 1e6));
         points.push(Point { count: count as f64, resident, cpu_us });

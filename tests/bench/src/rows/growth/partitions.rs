@@ -8,10 +8,11 @@ use anyhow::Result;
 
 use crate::admin::Admin;
 use crate::bench::Bench;
-use crate::cpu::{Cpu, resident};
+use crate::cpu::Cpu;
 use crate::extent::{PARTITIONS_KAFKA_POW, PARTITIONS_POW};
 use crate::growth::{Drawn, judge};
 use crate::hot::Hot;
+use crate::meter::memory::Memory;
 use crate::report::{Comparison, Figure, Row};
 use crate::rows::produce::warm;
 use crate::side::{Server, Side};
@@ -104,7 +105,7 @@ fn grow(
         let created =
             Figure::of_time(began.elapsed().as_secs_f64(), Cpu::of(server.pid)?.since(before));
         let cpu_us = hot.cpu_us(seconds)?;
-        let resident = resident(server.pid)? as f64;
+        let resident = Memory::of(server.pid)?.resident as f64;
         let figure = Figure { cpu_us: Some(cpu_us), ..created }.with("RSS, MB", resident / 1e6);
         row.add(&format!("{name}, {count}"), figure);
         points.push(Point { count: f64::from(count), resident, cpu_us });

@@ -7,12 +7,12 @@ use anyhow::{Result, ensure};
 
 use crate::admin::Admin;
 use crate::bench::{Bench, now};
-use crate::cpu::resident;
 use crate::extent::{SEALED_PARTITIONS, SEALED_POW};
 use crate::frames;
 use crate::growth::{Drawn, judge};
 use crate::hot::Hot;
 use crate::load::Load;
+use crate::meter::memory::Memory;
 use crate::report::{Comparison, Figure, Row};
 use crate::side::{Server, Side};
 
@@ -88,7 +88,7 @@ fn grow(row: &mut Row, program: &Path, data: &Path, seconds: f64) -> Result<Vec<
         server.kill()?;
         let (started, took) = Server::ringtide_with(program, data, &[RING])?;
         server = started;
-        let resident = resident(server.pid)? as f64;
+        let resident = Memory::of(server.pid)?.resident as f64;
         let files = sealed_files(data)? as f64;
         let cpu_us = Hot::connect(&server)?.cpu_us(seconds)?;
         let start = took.as_secs_f64();
