@@ -24,6 +24,8 @@ pub(crate) struct Window {
     pub batches: u64,
     /// Batches refused with an error code; they are not in `batches`.
     pub refused: u64,
+    /// Connections without an answer in the window.
+    pub silent: usize,
     pub seconds: f64,
     pub p50_us: f64,
     pub p99_us: f64,
@@ -66,7 +68,7 @@ impl Load {
 
     /// Keeps the load up until `batches` were acknowledged or `span` is over.
     pub(crate) fn run_until(&mut self, span: Duration, batches: u64) -> Result<Window> {
-        self.answers.clear();
+        self.clear();
         let began = Instant::now();
         for number in 0..self.connections.len() {
             self.send(number)?;
@@ -122,12 +124,21 @@ impl Load {
         self.connections[number].receive(&mut self.answers)
     }
 
+    /// A window begins.
+    fn clear(&mut self) {
+        self.answers.clear();
+        for connection in &mut self.connections {
+            connection.is_answered = false;
+        }
+    }
+
     fn window(&mut self, elapsed: Duration) -> Window {
         self.answers.nanos.sort_unstable();
         let us = |share| quantile::us(&self.answers.nanos, share);
         Window {
             batches: self.answers.acked,
             refused: self.answers.refused,
+            silent: self.connections.iter().filter(|connection| !connection.is_answered).count(),
             seconds: elapsed.as_secs_f64(),
             p50_us: us(0.5),
             p99_us: us(0.99),

@@ -39,11 +39,13 @@ pub(crate) fn measure(load: &mut Load, server: &Server, plan: Plan) -> Result<Fi
     Ok(figure)
 }
 
-/// A quarter of the span, again while anything is refused: Kafka refuses for a while what is sent to a
-/// topic it just created.
+/// A quarter of the span, again while anything is refused or a connection gets no answer: Kafka refuses
+/// for a while what is sent to a topic it just created, and at first takes hundreds of milliseconds for
+/// what it does not refuse. That is not the load that is measured.
 pub(crate) fn settle(seconds: f64, mut run: impl FnMut(Duration) -> Result<Window>) -> Result<()> {
     for _ in 0..SETTLE_MAX {
-        if run(Duration::from_secs_f64(seconds / 4.0))?.refused == 0 {
+        let window = run(Duration::from_secs_f64(seconds / 4.0))?;
+        if window.refused == 0 && window.silent == 0 {
             break;
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct Connection {
     /// Times at which requests fell due that are not sent yet.
     due: VecDeque<Instant>,
     received: Vec<u8>,
+    /// Whether the window saw an answer here.
+    pub(super) is_answered: bool,
 }
 
 impl Default for Answers {
@@ -63,6 +65,7 @@ impl Connection {
             sent: VecDeque::new(),
             due: VecDeque::new(),
             received: Vec::new(),
+            is_answered: false,
         })
     }
 
@@ -160,6 +163,7 @@ impl Connection {
             let sent = self.sent.pop_front().context("an answer nobody asked for")?;
             let nanos = u32::try_from(now.duration_since(sent).as_nanos()).unwrap_or(u32::MAX);
             answers.nanos.push(nanos);
+            self.is_answered = true;
             at += answer.len();
         }
         self.received.drain(..at);

@@ -11,7 +11,7 @@ impl Load {
     /// `per_second` requests a second for `span`; times of all of them, also of those that are
     /// answered later. At the end nothing is in flight.
     pub(crate) fn run_paced(&mut self, per_second: f64, span: Duration) -> Result<Window> {
-        self.answers.clear();
+        self.clear();
         let began = Instant::now();
         let due = |number: u64| began + Duration::from_secs_f64(number as f64 / per_second);
         let mut number = 0;
