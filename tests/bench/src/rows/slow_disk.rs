@@ -26,9 +26,10 @@ const CONNECTIONS: i32 = 16;
 const BATCH: usize = 16_384;
 /// What "unloaded" is: this share of what the disk sustains, half of its pace.
 const UNLOADED: f64 = 0.2;
-/// How often ours writes a byte: to the ring and to a sealed file. The limit seals nothing, so under one
-/// pace it has as much more of the disk for what clients wait for.
+/// How often ours writes a byte: to the ring and to a sealed file.
 const TIMES_WRITTEN: f64 = 2.0;
+/// The most that p99 may be, as a multiple of the limit's.
+const LIMIT_TIMES: f64 = 1.25;
 
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
     let mut row = Row::new(NAME);
@@ -56,9 +57,9 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
     row.judge("p99 ≤ 3 times unloaded", p99, 3.0, Comparison::AtMost);
     let p99 = row.ratio("ringtide", "limit", |figure| figure.p99_us);
     row.judge(
-        "p99 ≤ 2 times the limit's, paced and loaded the same",
+        "p99 ≤ 1.25 times the limit's, paced and loaded the same",
         p99,
-        TIMES_WRITTEN,
+        LIMIT_TIMES,
         Comparison::AtMost,
     );
     let swing = row.median("ringtide", |figure| figure.extra(SWING));
@@ -70,7 +71,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
          counted. Unloaded: the same connections and disk, open loop at a tenth of the pace. The kernel hands the \
          pace out in slices: who has used a slice up waits for the next one, a tenth of a second at most, whatever the \
          server. {} That is why the limit, closed loop over as many connections under the same pace, is what p99 \
-         compares with; it seals nothing, hence the factor of 2. Kafka is left out: its \
+         compares with. It seals nothing, but its ring is new; the column of bytes tells what each wrote. Kafka is left out: its \
          writes go through the page cache, which such a group does not pace.",
         SLOW_RING >> 20,
         SLOW_DISK >> 20,
