@@ -25,13 +25,14 @@ pub use writer::{
 };
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use broker_env::disk::{DirEntry, Disk, Open};
 
 use protocol_types::Offset;
 
-use crate::{FileId, SegmentRef};
+use crate::FileId;
 
 const SUFFIX: &str = ".sealed";
 
@@ -55,21 +56,19 @@ pub fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<(FileId, u64)>> {
     Ok(files)
 }
 
-/// Gives the whole blocks of a dead segment back to the file system. Do so only once no checkpoint
-/// names the segment. A file system without holes keeps the space until the file goes.
+/// Gives the whole blocks of dead segments, which fill `dead`, back to the file system. Do so only once no
+/// checkpoint names them. A file system without holes keeps the space until the file goes.
 ///
 /// # Errors
 /// When the file cannot be opened or the file system fails; a file that is gone is no error.
-pub fn reclaim(disk: &dyn Disk, dir: &Path, segment: &SegmentRef) -> io::Result<()> {
-    let start = segment.at.next_multiple_of(format::BLOCK);
-    let end = segment.at + segment.len;
-    let len = (end - end % format::BLOCK).saturating_sub(start);
+pub fn reclaim(disk: &dyn Disk, dir: &Path, file: FileId, dead: Range<u64>) -> io::Result<()> {
+    let start = dead.start.next_multiple_of(format::BLOCK);
+    let len = (dead.end - dead.end % format::BLOCK).saturating_sub(start);
     if len == 0 {
         return Ok(());
     }
-    let punched = disk
-        .open(&path_of(dir, segment.file), Open::update())
-        .and_then(|file| file.punch_hole(start, len));
+    let punched =
+        disk.open(&path_of(dir, file), Open::update()).and_then(|file| file.punch_hole(start, len));
     match punched {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),

@@ -6,8 +6,9 @@
 //! segment names is an orphan of a seal that never finished.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use broker_log::{FileId, sealed};
+use broker_log::{FileId, SegmentRef, sealed};
 
 use crate::Storage;
 use crate::open::OpenError;
@@ -20,13 +21,22 @@ pub(crate) struct FileUse {
     incomplete: bool,
 }
 
-/// What becomes of a file when one of its segments dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// Others live on: give back the dead segment's blocks.
-    Punch,
-    /// It was the last: remove the file.
-    Remove,
+/// What becomes of a file when segments of it die.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Others live on, or may.
+    Kept,
+    /// They were the last.
+    Removed,
+}
+
+/// What is to be given back to the file system.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reclaimable {
+    /// Files without a live segment.
+    pub(crate) files: Vec<FileId>,
+    /// Dead ranges of files that others need; neighbours are one range.
+    pub(crate) ranges: Vec<(FileId, Range<u64>)>,
 }
 
 impl FileUse {
@@ -35,18 +45,44 @@ impl FileUse {
         *self.live.entry(file).or_insert(0) += 1;
     }
 
-    /// Counts one segment of `file` as dead.
-    pub(crate) fn dead(&mut self, file: FileId) -> Fate {
+    /// Counts segments as dead. A topic of a thousand partitions has a thousand of them in each of its files:
+    /// a file that dies with them is removed as a whole, and not punched a thousand times before.
+    pub(crate) fn dead(&mut self, mut segments: Vec<SegmentRef>) -> Reclaimable {
+        segments.sort_unstable_by_key(|segment| (segment.file, segment.at));
+        let mut reclaimable = Reclaimable::default();
+        for of_one in segments.chunk_by(|one, next| one.file == next.file) {
+            let Some(file) = of_one.first().map(|segment| segment.file) else { continue };
+            if self.lose(file, of_one.len()) == Fate::Removed {
+                reclaimable.files.push(file);
+                continue;
+            }
+            for segment in of_one {
+                let range = segment.at..segment.at + segment.len;
+                match reclaimable.ranges.last_mut() {
+                    Some((last, dead)) if *last == file && dead.end == range.start => {
+                        dead.end = range.end;
+                    }
+                    _ => reclaimable.ranges.push((file, range)),
+                }
+            }
+        }
+        reclaimable
+    }
+
+    /// Counts `dead` segments of `file` as dead.
+    fn lose(&mut self, file: FileId, dead: usize) -> Fate {
         let Some(count) = self.live.get_mut(&file) else {
             assert!(self.incomplete, "segment of {file:?} died twice");
-            return Fate::Punch;
+            return Fate::Kept;
         };
-        *count -= 1;
+        let left = (*count as usize).checked_sub(dead);
+        assert!(left.is_some() || self.incomplete, "segment of {file:?} died twice");
+        *count = left.and_then(|left| u32::try_from(left).ok()).unwrap_or(0);
         if *count > 0 {
-            return Fate::Punch;
+            return Fate::Kept;
         }
         self.live.remove(&file);
-        if self.incomplete { Fate::Punch } else { Fate::Remove }
+        if self.incomplete { Fate::Kept } else { Fate::Removed }
     }
 
     /// Keeps every file from now on: not all live segments could be counted.
@@ -85,7 +121,22 @@ pub(crate) fn remove_orphans(
 
 #[cfg(test)]
 mod tests {
+    use protocol_types::{Offset, Timestamp};
+
     use super::*;
+
+    fn segment(file: u64, at: u64, len: u64) -> SegmentRef {
+        SegmentRef {
+            file: FileId(file),
+            index: 0,
+            at,
+            len,
+            base: Offset(0),
+            end: Offset(1),
+            max_timestamp: Timestamp(0),
+            sealed_at: Timestamp(0),
+        }
+    }
 
     #[test]
     fn a_file_goes_with_its_last_segment() {
@@ -93,11 +144,26 @@ mod tests {
         files.live(FileId(1));
         files.live(FileId(1));
         files.live(FileId(2));
-        assert_eq!(files.dead(FileId(1)), Fate::Punch);
+        let dead = files.dead(vec![segment(1, 10, 5)]);
+        assert_eq!(dead, Reclaimable { files: vec![], ranges: vec![(FileId(1), 10..15)] });
         assert!(files.is_live(FileId(1)));
-        assert_eq!(files.dead(FileId(1)), Fate::Remove);
+        let dead = files.dead(vec![segment(1, 15, 5)]);
+        assert_eq!(dead, Reclaimable { files: vec![FileId(1)], ranges: vec![] });
         assert!(!files.is_live(FileId(1)));
         assert_eq!(files.len(), 1);
+    }
+
+    #[test]
+    fn what_dies_together_is_given_back_together() {
+        let mut files = FileUse::default();
+        for file in [1, 1, 1, 2, 2, 2, 2] {
+            files.live(FileId(file));
+        }
+        let of_two = [segment(2, 30, 10), segment(2, 10, 10), segment(2, 0, 10)];
+        let of_one = [segment(1, 0, 1), segment(1, 1, 1), segment(1, 2, 1)];
+        let dead = files.dead(of_two.into_iter().chain(of_one).collect());
+        assert_eq!(dead.files, [FileId(1)]);
+        assert_eq!(dead.ranges, [(FileId(2), 0..20), (FileId(2), 30..40)]);
     }
 
     #[test]
@@ -105,8 +171,9 @@ mod tests {
         let mut files = FileUse::default();
         files.live(FileId(1));
         files.keep_all();
-        assert_eq!(files.dead(FileId(1)), Fate::Punch);
-        assert_eq!(files.dead(FileId(2)), Fate::Punch, "a segment that was not counted");
+        assert_eq!(files.dead(vec![segment(1, 0, 5)]).files, []);
+        let dead = files.dead(vec![segment(2, 0, 5)]);
+        assert_eq!(dead.ranges, [(FileId(2), 0..5)], "a segment that was not counted");
         assert!(files.is_live(FileId(1)));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use broker_env::sim::{MemDisk, Rng};
 use broker_log::sealed::{
     FileIdentity, ReadError, SealedFile, SealedFileWriter, SectionKind, SegmentEnd, SegmentHead,
-    path_of,
+    WriteLanes, path_of,
 };
 use broker_log::{CachedBatch, EpochStart, FileId, ProducerSnapshot, ReadLimits};
 use crc_fast::CrcAlgorithm;
@@ -55,7 +55,13 @@ fn write(disk: &Arc<MemDisk>, segments: &[(u64, u64)]) -> Result<(), Box<dyn std
         created: Timestamp(1_700_000_000_000),
     };
     let disk = Arc::clone(disk) as Arc<dyn Disk>;
-    let mut writer = SealedFileWriter::create(disk, Path::new(DIR), identity, Box::new(|_| {}))?;
+    let mut writer = SealedFileWriter::create(
+        disk,
+        Path::new(DIR),
+        identity,
+        &WriteLanes::default(),
+        Box::new(|_| {}),
+    )?;
     for (partition, &(count, records)) in (0..).zip(segments) {
         let base = Offset(1000);
         let batches = stored(base, count, records)?;

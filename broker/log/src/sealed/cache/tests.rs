@@ -123,7 +123,8 @@ fn a_dead_segment_gives_its_blocks_back_and_its_neighbours_stay() {
     let meta = write_into(writer, &plans).unwrap();
     let before = mem.image().used_bytes();
     let dead = meta.segments[1].segment;
-    reclaim(disk.as_ref(), Path::new(DIR), &dead).unwrap();
+    let range = dead.at..dead.at + dead.len;
+    reclaim(disk.as_ref(), Path::new(DIR), dead.file, range.clone()).unwrap();
     let freed = before - mem.image().used_bytes();
     assert!(freed > dead.len - 4096, "{freed} of {} bytes", dead.len);
 
@@ -133,7 +134,7 @@ fn a_dead_segment_gives_its_blocks_back_and_its_neighbours_stay() {
         assert_eq!(&got.bytes[..], plans[live].bytes());
     }
     assert!(matches!(read(&cache, dead), Err(ReadError::Corrupt(_))), "never zeros as data");
-    reclaim(disk.as_ref(), Path::new(DIR), &SegmentRef { file: FileId(9), ..dead }).unwrap();
+    reclaim(disk.as_ref(), Path::new(DIR), FileId(9), range).unwrap();
 }
 
 proptest! {

@@ -64,7 +64,8 @@ fn a_real_file_system_accepts_what_is_written_and_read() {
         let entry = file.directory()[index as usize];
         assert_eq!(&file.bytes(entry.at, entry.len).unwrap()[..], plan.bytes());
     }
-    reclaim(disk.as_ref(), dir.path(), &meta.segments[1].segment).unwrap();
+    let SegmentRef { file: id, at, len, .. } = meta.segments[1].segment;
+    reclaim(disk.as_ref(), dir.path(), id, at..at + len).unwrap();
     file.verify_segment(0).unwrap();
 }
 
