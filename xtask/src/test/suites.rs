@@ -169,6 +169,6 @@ pub(super) const SUITES: &[Suite] = &[
         &[&["cargo", "test", "--workspace", "--locked", "--test=it", "connect::"]],
     ),
     // Most of it is the build as users get it, which no other suite needs.
-    tools("gates", 300, &[&["xtask", "gates"]]),
+    tools("gates", 420, &[&["xtask", "gates"]]),
     tools("flights", 30, &[&["xtask", "demo", "flights", "--built", "--sample", "20000"]]),
 ];

@@ -123,7 +123,8 @@ impl ReadAhead {
         }
         let start = end - end % BLOCK;
         let len = (end + most).next_multiple_of(BLOCK) - start;
-        if !state.has_room(len, self.bytes_max) {
+        // What could never wait here is no reason to turn others out.
+        if len > self.bytes_max || !state.has_room(len, self.bytes_max) {
             return;
         }
         let (read, receiver) = channel::bounded(1);

@@ -74,3 +74,16 @@ fn what_nobody_comes_for_makes_room_after_a_while() {
     assert!(ahead.take(other, MIB + SHORTEST, MIB).is_some());
     assert_eq!(ahead.take(FILE, 2 * MIB, MIB), None);
 }
+
+#[test]
+fn a_piece_that_could_never_wait_turns_nobody_out() {
+    let (file, ahead) = (file(&MemDisk::new()), ahead(MIB + BLOCK));
+    ahead.follow(FILE, &file, (0, MIB), MIB);
+    ahead.follow(FILE, &file, (MIB, 2 * MIB), MIB);
+    let other = FileId(2);
+    for _ in 0..=PATIENCE {
+        ahead.follow(other, &file, (0, MIB), 3 * MIB);
+        ahead.follow(other, &file, (MIB, 2 * MIB), 3 * MIB);
+    }
+    assert!(ahead.take(FILE, 2 * MIB, MIB).is_some());
+}
