@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use protocol_wire::messages::api_versions_request::ApiVersionsRequest;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::{Point, cost, resident_each};
 use crate::admin::Admin;
 use crate::bench::Bench;
 use crate::extent::CONNECTIONS_POW;
@@ -36,12 +37,8 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
         Some(libs) => kafka(&mut row, libs, bench.dir, seconds)?,
         None => Vec::new(),
     };
-    let each = match (ours.first(), ours.last()) {
-        (Some(few), Some(many)) => Some((many.resident - few.resident) / (many.count - few.count)),
-        _ => None,
-    };
+    let each = resident_each(&ours);
     row.judge("bytes of RSS an idle connection ≤ 12288", each, 12_288.0, Comparison::AtMost);
-    let cost = |points: &[Point]| points.iter().map(|it| (it.count, it.cpu_us)).collect::<Vec<_>>();
     judge(&mut row, "CPU a request on 64 active connections", &cost(&ours));
     row.note(
         "Idle connections asked for ApiVersions once, then nothing; 64 more have one request of 1 KB in flight \
@@ -73,13 +70,6 @@ fn kafka(row: &mut Row, libs: &Path, dir: &Path, seconds: f64) -> Result<Vec<Poi
     let server = Server::kafka(libs, &dir)?;
     let side = Side { name: "kafka", server, is_kafka: true };
     grow(row, &side, CONNECTIONS_POW, seconds)
-}
-
-struct Point {
-    count: f64,
-    /// Bytes.
-    resident: f64,
-    cpu_us: f64,
 }
 
 fn grow(

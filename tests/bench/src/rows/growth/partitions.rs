@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use super::{Point, cost, resident_each};
 use crate::admin::Admin;
 use crate::bench::Bench;
 use crate::cpu::Cpu;
@@ -34,12 +35,8 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Row> {
         Some(libs) => kafka(&mut row, libs, bench.dir, seconds)?,
         None => Vec::new(),
     };
-    let per_partition = match (ours.first(), ours.last()) {
-        (Some(few), Some(many)) => Some((many.resident - few.resident) / (many.count - few.count)),
-        _ => None,
-    };
+    let per_partition = resident_each(&ours);
     row.judge("bytes of RSS a cold partition ≤ 2048", per_partition, 2048.0, Comparison::AtMost);
-    let cost = |points: &[Point]| points.iter().map(|it| (it.count, it.cpu_us)).collect::<Vec<_>>();
     judge(&mut row, "CPU a request on 64 hot partitions", &cost(&ours));
     row.note(
         "One broker whose topics are created between the points, in requests of at most 10,000 partitions; \
@@ -73,13 +70,6 @@ fn kafka(row: &mut Row, libs: &Path, dir: &Path, seconds: f64) -> Result<Vec<Poi
     let server = Server::kafka(libs, &dir)?;
     let side = Side { name: "kafka", server, is_kafka: true };
     grow(row, &side, *PARTITIONS_POW.start()..=PARTITIONS_KAFKA_POW, seconds)
-}
-
-struct Point {
-    count: f64,
-    /// Bytes.
-    resident: f64,
-    cpu_us: f64,
 }
 
 fn grow(
