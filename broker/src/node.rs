@@ -179,6 +179,7 @@ fn options(
         wal: WalConfig::new(config.data_dir.join("ring"), config.ring_size, shards, identity),
         incarnation,
         retention_check: Duration::from_millis(config.retention_check_ms),
+        spare: Duration::from_millis(config.segments_spare_ms),
         observers: ObserverFactory::none(),
         on_poison: Box::new(|error| {
             let code = Code::RingFailed;

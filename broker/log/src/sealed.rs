@@ -11,8 +11,10 @@ mod cache;
 pub(crate) mod fixture;
 mod format;
 mod observer;
+mod open_files;
 mod read_ahead;
 mod reader;
+mod spares;
 mod writer;
 
 pub use batch_map::{BatchMap, BatchSpan};
@@ -20,6 +22,7 @@ pub use cache::{CacheLimits, FileCache};
 pub use format::{AbortedTransaction, DirectoryEntry, FileIdentity, SectionEntry, SectionKind};
 pub use observer::{ObservedSection, SegmentObserver};
 pub use reader::{SealedFile, SealedRead};
+pub use spares::{Spare, Spares, remove_spares};
 pub use writer::{
     Pace, SealedFileWriter, SealedMeta, SealedSegment, SegmentEnd, SegmentHead, WriteLanes,
 };

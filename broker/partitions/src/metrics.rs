@@ -10,6 +10,9 @@ pub(crate) struct PartitionMetrics {
     pub sealed_bytes: Counter,
     pub seal_errors: Counter,
     pub files: Gauge,
+    /// Files written in the space of dead ones.
+    pub files_reused: Counter,
+    pub spare_bytes: Gauge,
 }
 
 impl std::fmt::Debug for PartitionMetrics {
@@ -28,12 +31,22 @@ impl PartitionMetrics {
         describe_counter!("ringtide_sealed_bytes_total", "Bytes written to sealed files.");
         describe_counter!("ringtide_seal_errors_total", "Sealing or dropping of data that failed.");
         describe_gauge!("ringtide_sealed_files", "Sealed files that hold live data.");
+        describe_counter!(
+            "ringtide_sealed_files_reused_total",
+            "Files sealed in the space of dead ones."
+        );
+        describe_gauge!(
+            "ringtide_sealed_spare_bytes",
+            "Bytes of dead files that wait to be written over."
+        );
         Self {
             appends_refused: counter!("ringtide_appends_refused_total"),
             sealed_files: counter!("ringtide_sealed_files_total"),
             sealed_bytes: counter!("ringtide_sealed_bytes_total"),
             seal_errors: counter!("ringtide_seal_errors_total"),
             files: gauge!("ringtide_sealed_files"),
+            files_reused: counter!("ringtide_sealed_files_reused_total"),
+            spare_bytes: gauge!("ringtide_sealed_spare_bytes"),
         }
     }
 }

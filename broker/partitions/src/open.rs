@@ -8,7 +8,7 @@ use broker_env::Clock;
 use broker_env::disk::Disk;
 use broker_log::PageRest;
 use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PageCache};
-use broker_log::sealed::{self, CacheLimits, FileCache, WriteLanes};
+use broker_log::sealed::{self, CacheLimits, FileCache, Spares, WriteLanes};
 use broker_metadata::Image;
 use broker_wal::{RecoveryReport, Wal, WalConfig, WalEvents};
 use parking_lot::Mutex;
@@ -53,6 +53,8 @@ pub struct Options {
     pub incarnation: u32,
     /// `log.retention.check.interval.ms`
     pub retention_check: Duration,
+    /// `segments.spare.ms`
+    pub spare: Duration,
     /// Who looks at the records of every file that is sealed.
     pub observers: ObserverFactory,
     pub on_poison: OnPoison,
@@ -136,6 +138,7 @@ impl Partitions {
         });
         let upkeep = Upkeep {
             retention_check: options.retention_check,
+            spare: options.spare,
             producer_expiry_ms: Arc::new(AtomicI64::new(producer_expiry_ms(image))),
         };
         let base = Base { store, covered, next_file, upkeep, pin: shards };
@@ -187,6 +190,10 @@ fn assemble(
     recovery.segments().chain(&dead.segments).for_each(|segment| files.live(segment.file));
     let uncounted: Vec<PageRest> = recovery.pages().chain(dead.pages.iter().copied()).collect();
     let next_file = next_file(storage, base.next_file)?;
+    sealed::remove_spares(&*storage.disk, &storage.segments_dir).map_err(|source| {
+        let path = storage.segments_dir.clone();
+        OpenError::Io { what: "remove dead files of", path, source }
+    })?;
     if uncounted.is_empty() {
         remove_orphans(storage, &files, next_file)?;
     }
@@ -211,6 +218,7 @@ fn assemble(
         upkeep: base.upkeep,
         ring: RingReader::new(&storage.wal, base.pin),
         lanes: WriteLanes::default(),
+        spares: Spares::new(Arc::clone(&storage.disk), storage.segments_dir.clone()),
         metrics: metrics.clone(),
     };
     let thread = |source| {

@@ -54,6 +54,8 @@ pub struct BrokerConfig {
     pub connections_max_idle_ms: u64,
     /// How often retention is checked.
     pub retention_check_ms: u64,
+    /// How long dead sealed files wait for their space to be used.
+    pub segments_spare_ms: u64,
     pub max_connections: u32,
     /// `None`: one per core.
     pub shards: Option<u32>,

@@ -78,6 +78,7 @@ pub(super) fn build(loader: Loader) -> Result<BrokerConfig, LoadError> {
         fetch_max_bytes: given.number32("fetch.max.bytes"),
         connections_max_idle_ms: given.number("connections.max.idle.ms").unwrap_or_default(),
         retention_check_ms: given.number("log.retention.check.interval.ms").unwrap_or(300_000),
+        segments_spare_ms: given.number("segments.spare.ms").unwrap_or_default(),
         max_connections: given.number32("max.connections"),
         shards: Some(given.number32("shards")).filter(|shards| *shards > 0),
         auto_create_topics: given.boolean("auto.create.topics.enable"),

@@ -119,7 +119,7 @@ impl Server {
         Self { address, pid, data: PathBuf::new(), http: None, child: None }
     }
 
-    /// Bytes that its data takes on the disk.
+    /// Bytes that its data takes on the disk, but for dead files whose space it will use again.
     pub(crate) fn data_bytes(&self) -> u64 {
         disk_usage(&self.data)
     }
@@ -179,6 +179,7 @@ impl Drop for Server {
 fn disk_usage(dir: &Path) -> u64 {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     entries
+        .filter(|entry| entry.path().extension().is_none_or(|extension| extension != "spare"))
         .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
         .map(|(path, meta)| if meta.is_dir() { disk_usage(&path) } else { meta.blocks() * 512 })
         .sum()

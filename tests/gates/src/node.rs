@@ -61,6 +61,7 @@ impl Node {
             wal: WalConfig::new(data.join("ring"), RING, 1, identity),
             incarnation: booted.incarnation,
             retention_check: Duration::from_hours(1),
+            spare: Duration::from_secs(60),
             observers: ObserverFactory::none(),
             on_poison: Box::new(|error| panic!("the ring failed: {error}")),
         };

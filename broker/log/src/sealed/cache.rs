@@ -16,6 +16,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use crate::{FileId, ReadLimits, SealedPart, SegmentRef};
 
 use super::buffers::BufferPool;
+use super::open_files::OpenFiles;
 use super::read_ahead::ReadAhead;
 use super::{BatchMap, ReadError, SealedFile, SealedRead, SectionEntry};
 
@@ -46,6 +47,7 @@ pub struct FileCache {
     files: Cache<FileId, Arc<SealedFile>, FileWeight>,
     maps: Cache<(FileId, u32), Arc<BatchMap>, MapWeight>,
     ahead: Arc<ReadAhead>,
+    open: Arc<OpenFiles>,
 }
 
 /// Bytes of directory and section table, but so many that the limit of files holds too.
@@ -100,6 +102,7 @@ impl FileCache {
             files: unsharded(limits.files, half, weight),
             maps: unsharded(limits.files.saturating_mul(4), half, MapWeight),
             ahead: ReadAhead::new(BufferPool::new(limits.buffer_bytes), limits.ahead_bytes),
+            open: Arc::default(),
         }
     }
 
@@ -153,6 +156,12 @@ impl FileCache {
         }
     }
 
+    /// Whether somebody has `file` open, be it for a read that began before [`Self::forget`].
+    #[must_use]
+    pub fn is_read(&self, file: FileId) -> bool {
+        self.open.is_open(file)
+    }
+
     /// How many files are open now.
     #[must_use]
     pub fn open_files(&self) -> usize {
@@ -163,7 +172,8 @@ impl FileCache {
         let id = segment.file;
         let file = self.files.get_or_insert_with(&id, || {
             let ahead = Arc::clone(&self.ahead);
-            SealedFile::open_with(self.disk.as_ref(), &self.dir, id, ahead).map(Arc::new)
+            let mark = Some(self.open.mark(id));
+            SealedFile::open_with(self.disk.as_ref(), &self.dir, id, ahead, mark).map(Arc::new)
         })?;
         file.check_ref(segment)?;
         let key = (id, segment.index);

@@ -17,6 +17,7 @@ use crate::{EpochStart, FileId, ProducerSnapshot, ReadLimits, SegmentRef};
 use super::batch_map::{BatchMap, BatchSpan};
 use super::buffers::BufferPool;
 use super::format::BLOCK;
+use super::open_files::OpenMark;
 use super::read_ahead::ReadAhead;
 use super::{
     AbortedTransaction, Corruption, DirectoryEntry, FileIdentity, ReadError, SectionEntry,
@@ -50,6 +51,8 @@ pub struct SealedFile {
     sections: Vec<SectionEntry>,
     directory: Vec<DirectoryEntry>,
     ahead: Arc<ReadAhead>,
+    /// `None` for who has the file open by itself.
+    _mark: Option<OpenMark>,
 }
 
 impl SealedFile {
@@ -58,7 +61,7 @@ impl SealedFile {
     /// # Errors
     /// When the file is missing, of a newer format or corrupt.
     pub fn open(disk: &dyn Disk, dir: &Path, file: FileId) -> Result<Self, ReadError> {
-        Self::open_with(disk, dir, file, ReadAhead::new(BufferPool::new(0), 0))
+        Self::open_with(disk, dir, file, ReadAhead::new(BufferPool::new(0), 0), None)
     }
 
     pub(super) fn open_with(
@@ -66,6 +69,7 @@ impl SealedFile {
         dir: &Path,
         id: FileId,
         ahead: Arc<ReadAhead>,
+        mark: Option<OpenMark>,
     ) -> Result<Self, ReadError> {
         let io = |doing| move |source| ReadError::Io { file: id, doing, source };
         let file = disk.open(&path_of(dir, id), Open::read().direct()).map_err(io("open it"))?;
@@ -77,7 +81,7 @@ impl SealedFile {
             created: protocol_types::Timestamp(0),
         };
         let (sections, directory) = (Vec::new(), Vec::new());
-        let mut open = Self { id, file, len, identity, sections, directory, ahead };
+        let mut open = Self { id, file, len, identity, sections, directory, ahead, _mark: mark };
         if len < 2 * BLOCK || !len.is_multiple_of(BLOCK) {
             return Err(open.corrupt(None, len, "the file is not whole"));
         }

@@ -18,7 +18,7 @@ use super::batch_map::BatchSpan;
 use super::format::{ALIGNED_FROM, BLOCK, TRAILER_LEN, Trailer, encode_header};
 use super::observer::{Observers, SegmentObserver};
 use super::{
-    AbortedTransaction, DirectoryEntry, FileIdentity, SealError, SectionEntry, SectionKind,
+    AbortedTransaction, DirectoryEntry, FileIdentity, SealError, SectionEntry, SectionKind, Spare,
 };
 
 mod lanes;
@@ -107,7 +107,22 @@ impl SealedFileWriter {
         lanes: &WriteLanes,
         pace: Pace,
     ) -> Result<Self, SealError> {
-        let mut output = Output::create(disk, dir, identity.file, lanes, pace)?;
+        Self::create_over(None, disk, dir, identity, lanes, pace)
+    }
+
+    /// The same, in the space of `spare` if there is one.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be created.
+    pub fn create_over(
+        spare: Option<Spare>,
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        identity: FileIdentity,
+        lanes: &WriteLanes,
+        pace: Pace,
+    ) -> Result<Self, SealError> {
+        let mut output = Output::create(spare, disk, dir, identity.file, lanes, pace)?;
         output.put(&encode_header(&identity))?;
         output.pad(BLOCK, 0)?;
         Ok(Self {

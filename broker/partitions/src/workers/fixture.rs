@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use broker_env::disk::Disk;
 use broker_env::{Clock, ManualClock};
 use broker_log::checkpoint::{self, CheckpointState, CheckpointStore, PageCache};
-use broker_log::sealed::{CacheLimits, FileCache, WriteLanes};
+use broker_log::sealed::{CacheLimits, FileCache, Spares, WriteLanes};
 use broker_log::{BatchFacts, PartitionLog, ProducerTable, RingSpan};
 use broker_wal::{Class, Entry, EntryKind, NodeIdentity, Wal, WalConfig};
 use config::{BrokerLayers, TopicConfig};
@@ -88,10 +88,12 @@ pub(super) fn sealer(storage: &Arc<Storage>, partitions: &[Arc<Partition>]) -> S
         covered: Lsn(0),
         upkeep: Upkeep {
             retention_check: Duration::ZERO,
+            spare: Duration::ZERO,
             producer_expiry_ms: Arc::new(AtomicI64::new(i64::MAX)),
         },
         ring: RingReader::new(&storage.wal, 1),
         lanes: WriteLanes::default(),
+        spares: Spares::new(Arc::clone(&storage.disk), storage.segments_dir.clone()),
         metrics: PartitionMetrics::register(),
     }
 }

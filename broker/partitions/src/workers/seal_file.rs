@@ -9,7 +9,7 @@ use std::time::Duration;
 use broker_env::threads;
 use broker_log::sealed::{
     self, FileIdentity, Pace, SealError, SealedFileWriter, SealedMeta, SegmentEnd, SegmentHead,
-    WriteLanes,
+    Spare, WriteLanes,
 };
 use broker_log::{BatchFacts, EpochStart, FileId, ProducerTable, SegmentRef, TailBatch};
 use protocol_records::BatchView;
@@ -54,20 +54,21 @@ pub(super) struct FilledFile {
 }
 
 impl FilledFile {
-    /// Writes `sources` into one file.
+    /// Writes `sources` into one file, in the space of `spare` if there is one.
     pub(super) fn fill(
         storage: &Arc<Storage>,
         ring: &mut RingReader,
         lanes: &WriteLanes,
         file: FileId,
+        spare: Option<Spare>,
         sources: Vec<Source>,
     ) -> Result<Self, WorkError> {
         let now = storage.clock.wall();
         let identity =
             FileIdentity { file, cluster: storage.cluster, broker: storage.broker, created: now };
         let disk = Arc::clone(&storage.disk);
-        let mut writer =
-            SealedFileWriter::create(disk, &storage.segments_dir, identity, lanes, pacer(storage))?;
+        let (dir, pace) = (&storage.segments_dir, pacer(storage));
+        let mut writer = SealedFileWriter::create_over(spare, disk, dir, identity, lanes, pace)?;
         for observer in storage.observers.make() {
             writer = writer.observed_by(observer);
         }

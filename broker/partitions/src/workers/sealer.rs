@@ -10,7 +10,7 @@ use std::time::Duration;
 use broker_env::HashMap;
 use broker_env::threads::{self, JoinHandle};
 use broker_log::checkpoint::{CheckpointError, CheckpointStore, Delta, PartitionChange};
-use broker_log::sealed::{SealError, WriteLanes};
+use broker_log::sealed::{SealError, Spares, WriteLanes};
 use broker_log::{Dropped, FileId, PAGING_DUE, PageRest, SegmentRef, seal};
 use broker_wal::Wal;
 use parking_lot::Mutex;
@@ -32,6 +32,8 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Upkeep {
     /// `log.retention.check.interval.ms`
     pub retention_check: Duration,
+    /// `segments.spare.ms`
+    pub spare: Duration,
     /// `producer.id.expiration.ms`
     pub producer_expiry_ms: Arc<AtomicI64>,
 }
@@ -49,6 +51,8 @@ pub(super) enum WorkError {
     Thread(std::io::Error),
     #[error(transparent)]
     Orphans(OpenError),
+    #[error("remove a dead file: {0}")]
+    Spares(std::io::Error),
     #[error("reclaim space of file {file}: {source}")]
     Reclaim { file: FileId, source: std::io::Error },
 }
@@ -70,6 +74,7 @@ pub(crate) struct Sealer {
     pub upkeep: Upkeep,
     pub ring: RingReader,
     pub lanes: WriteLanes,
+    pub spares: Spares,
     pub metrics: PartitionMetrics,
 }
 
@@ -162,7 +167,8 @@ impl Sealer {
         }
         let early = self.seal_early();
         let dropped = self.drop_dead();
-        sealed.and(early).and(dropped)
+        let released = self.release_spares();
+        sealed.and(early).and(dropped).and(released)
     }
 
     fn seal_spans(&mut self) -> Result<(), WorkError> {

@@ -2,7 +2,7 @@
 
 use broker_log::checkpoint::PartitionChange;
 use broker_log::seal::{self, SealPlan};
-use broker_log::sealed::SealedMeta;
+use broker_log::sealed::{SealedMeta, Spare};
 use broker_log::{FileId, TailBatch};
 use broker_wal::{Class, EntryKind};
 use protocol_types::{LocalId, Lsn};
@@ -79,6 +79,7 @@ impl Sealer {
             if sources.is_empty() {
                 continue;
             }
+            let spare = self.spare_for(&sources);
             let file = FileId(self.next_file);
             self.next_file += 1;
             filled.push(FilledFile::fill(
@@ -86,6 +87,7 @@ impl Sealer {
                 &mut self.ring,
                 &self.lanes,
                 file,
+                spare,
                 sources,
             )?);
         }
@@ -98,6 +100,15 @@ impl Sealer {
             changed.extend(self.switch_over(written));
         }
         Ok(changed)
+    }
+
+    /// The space of a dead file for one of `sources`.
+    fn spare_for(&mut self, sources: &[Source]) -> Option<Spare> {
+        let batches = sources.iter().flat_map(|source| &source.batches);
+        let len = batches.map(|batch| u64::from(batch.len)).sum();
+        let spare = self.spares.take(len, |file| self.storage.files.is_read(file));
+        self.metrics.files_reused.increment(spare.is_some().into());
+        spare
     }
 
     fn sources(&self, locals: &[LocalId], upto: Lsn) -> Vec<Source> {

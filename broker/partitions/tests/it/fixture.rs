@@ -26,6 +26,8 @@ use protocol_types::{
 pub(crate) const DATA: &str = "/data";
 /// Small enough to lap in milliseconds, large enough for a batch of 100 KiB.
 pub(crate) const RING: u64 = 1 << 20;
+/// Files that die go at once.
+const SPARE: Duration = Duration::ZERO;
 
 pub(crate) struct Storage {
     pub(crate) clock: Arc<ManualClock>,
@@ -73,6 +75,7 @@ impl Storage {
             wal: WalConfig::new(data.join("ring"), RING, 2, node),
             incarnation: booted.incarnation,
             retention_check: Duration::from_secs(60),
+            spare: SPARE,
             observers,
             on_poison: Box::new(move |_| told.store(true, Ordering::SeqCst)),
         };

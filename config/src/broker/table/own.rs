@@ -71,6 +71,14 @@ pub(super) const KEYS: &[BrokerKey] = &[
             least 16 MiB. Default: 1 GiB, in development 256 MiB.",
     )
     .effective(),
+    long(
+        "segments.spare.ms",
+        "How long a sealed file without live data waits for a new one that takes over its space; \
+            0 = it is removed at once.",
+    )
+    .or("60000")
+    .at_least(0)
+    .effective(),
     int("shards", "Threads that serve connections; 0 = one per core.")
         .or("0")
         .between(0, 1_024)

@@ -64,7 +64,9 @@ pub(crate) fn measure(scenario: &Scenario, bench: &Bench<'_>) -> Result<Row> {
     let Bench { options, probe, .. } = bench;
     row.note(format!(
         "Ours writes {} laps of its ring of 1 GiB, every byte twice: to the ring and to a sealed file. \
-         Others get the same load for as long as that took. Nobody syncs before the acknowledgement.",
+         Others get the same load for as long as that took. Nobody syncs before the acknowledgement. \
+         The topic of the repeat before is deleted by then, and sealed files take over the space of its dead ones, as \
+         they do wherever retention lets as much die as comes in; only the first repeat writes into fresh blocks.",
         options.laps
     ));
     if scenario.name == LARGE.name {

@@ -23,7 +23,10 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 #[test]
 fn expired_records_give_their_disk_space_back() -> Result<()> {
-    let launch = Launch::new()?.set("ring.size", RING).set("log.retention.check.interval.ms", 50);
+    let launch = Launch::new()?
+        .set("ring.size", RING)
+        .set("segments.spare.ms", 0)
+        .set("log.retention.check.interval.ms", 50);
     let broker = launch.start()?;
     let mut client = Client::connect(broker.kafka())?;
     let names: Vec<String> = (0..EXPIRING).map(|n| format!("expiring-{n}")).collect();

@@ -13,7 +13,7 @@ use broker_env::disk::{Disk, DiskFile, Open, Sync};
 use super::lanes::{FileWrites, WriteLanes};
 use crate::FileId;
 use crate::sealed::format::BLOCK;
-use crate::sealed::{Pace, SealError, path_of};
+use crate::sealed::{Pace, SealError, Spare, path_of};
 
 /// Bytes per write: larger ones would hold up the ring's writer on the same disk.
 pub(super) const CHUNK: usize = 1 << 20;
@@ -31,6 +31,8 @@ pub(super) struct Output {
     filled: usize,
     written: u64,
     allocated: u64,
+    /// Bytes of the file so far, those of a former life included.
+    len: u64,
     lanes: WriteLanes,
     /// `None` once the file is finished, or closed to be removed.
     writes: Option<FileWrites>,
@@ -39,6 +41,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn create(
+        spare: Option<Spare>,
         disk: Arc<dyn Disk>,
         dir: &Path,
         id: FileId,
@@ -46,9 +49,12 @@ impl Output {
         pace: Pace,
     ) -> Result<Self, SealError> {
         let path = path_of(dir, id);
-        let file = disk
-            .open(&path, Open::create_new().direct())
-            .map_err(|source| error(id, "create it", source))?;
+        let len = spare.as_ref().map_or(0, Spare::len);
+        let file = match spare {
+            Some(spare) => spare.become_file(&*disk, &path),
+            None => disk.open(&path, Open::create_new().direct()),
+        };
+        let file = file.map_err(|source| error(id, "create it", source))?;
         Ok(Self {
             disk,
             dir: dir.to_path_buf(),
@@ -60,6 +66,7 @@ impl Output {
             filled: 0,
             written: 0,
             allocated: 0,
+            len,
             lanes: lanes.clone(),
             pace,
         })
@@ -110,7 +117,7 @@ impl Output {
             let written = file.write_at(chunk, self.written, Sync::Later);
             written.map_err(|source| error(id, "write it", source))?;
         }
-        if self.allocated > self.position() {
+        if self.len > self.position() {
             let cut = file.set_len(self.position());
             cut.map_err(|source| error(id, "cut it to its length", source))?;
         }
@@ -129,6 +136,7 @@ impl Output {
         if end > self.allocated {
             self.allocated = end.next_multiple_of(ALLOCATION);
             file.allocate(self.allocated).map_err(|source| error(id, "allocate it", source))?;
+            self.len = self.len.max(self.allocated);
         }
         (self.pace)(CHUNK);
         let full = std::mem::replace(&mut self.buffer, self.lanes.buffer());

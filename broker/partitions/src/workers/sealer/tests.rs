@@ -124,6 +124,33 @@ fn a_file_that_is_read_while_it_is_removed_does_not_stay_open() {
 }
 
 #[test]
+fn the_space_of_a_dead_file_goes_to_the_next_one() {
+    let mem = MemDisk::new();
+    let storage = storage(&(Arc::new(mem.clone()) as Arc<dyn Disk>));
+    let partition = partition(1, &[]);
+    let mut sealer = sealer(&storage, std::slice::from_ref(&partition));
+    sealer.upkeep.spare = Duration::from_secs(60);
+    let mut seal = |storage: &Storage| {
+        (0..10).for_each(|_| append(storage, &partition, 20_000));
+        sealer.seal_span(storage.wal.durable()).unwrap();
+        let log_end = partition.lock().log.log_end();
+        let dropped = partition.lock().log.set_log_start(log_end);
+        sealer.graves.lock().dropped.merge(dropped);
+        sealer.drop_dead().unwrap();
+        sealer.release_spares().unwrap();
+        (sealer.spares.bytes(), sealed::list(&*storage.disk, &storage.segments_dir).unwrap())
+    };
+    let (waiting, files) = seal(&storage);
+    assert!(waiting > 200_000 && files.is_empty(), "{waiting} {files:?}");
+    let used = mem.image().used_bytes();
+    for _ in 0..3 {
+        assert_eq!(seal(&storage), (waiting, vec![]));
+    }
+    let grown = mem.image().used_bytes() - used;
+    assert!(grown < 50_000, "{grown} bytes more, the checkpoint's among them");
+}
+
+#[test]
 fn small_partitions_whose_time_has_come_share_a_file() {
     let storage = storage(&mem_disk());
     let partitions: Vec<_> =
