@@ -110,8 +110,8 @@ impl<'a> Few<'a> {
         self.seen <= self.parts.len()
     }
 
-    fn parts(self) -> impl Iterator<Item = FetchPart<'a>> {
-        self.parts.into_iter().flatten()
+    fn parts(&self) -> impl Iterator<Item = FetchPart<'a>> {
+        self.parts.iter().take(self.seen).flatten().copied()
     }
 }
 
