@@ -11,6 +11,7 @@ use broker_wal::{Class, Entry, EntryKind, Full, Placed};
 use parking_lot::MutexGuard;
 use protocol_records::{BatchView, HEADER_LEN, HeaderBytes, rewrite, rewrite_log_append_time};
 use protocol_types::{FlushPolicy, Lsn, Offset, Timestamp, TimestampType};
+use smallvec::SmallVec;
 
 use crate::Partitions;
 use crate::partition::{Partition, State};
@@ -52,9 +53,15 @@ pub enum AppendRefusal {
     RingFull(#[from] Full),
 }
 
+/// Batches of one call that need no memory beside the stack: most calls have one.
+const FEW: usize = 4;
+
+/// The batches of a call that have their offsets.
+type StagedBatches<'a> = SmallVec<[Staged<'a>; FEW]>;
+
 /// A batch on its way into the ring.
 struct Staged<'a> {
-    item: Produce<'a>,
+    item: &'a Produce<'a>,
     header: HeaderBytes,
     policy: FlushPolicy,
 }
@@ -83,7 +90,7 @@ impl Partitions {
 
         let first = results.len();
         let mut locks = Locks::take(items);
-        let mut staged = Vec::with_capacity(items.len());
+        let mut staged = StagedBatches::with_capacity(items.len());
         for item in items {
             results.push(stage(locks.state(item.partition), item, now, &mut staged));
         }
@@ -126,7 +133,7 @@ impl Partitions {
         if staged.is_empty() {
             return Lsn(0);
         }
-        let entries: Vec<Entry<'_>> = staged
+        let entries: SmallVec<[Entry<'_>; FEW]> = staged
             .iter()
             .map(|staged| Entry {
                 kind: EntryKind::Data,
@@ -136,7 +143,7 @@ impl Partitions {
                 parts: [&staged.header, staged.item.batch.body()],
             })
             .collect();
-        let mut placed: Vec<Placed> = Vec::with_capacity(entries.len());
+        let mut placed: SmallVec<[Placed; FEW]> = SmallVec::with_capacity(entries.len());
         let end = self.wal.append(admission, &entries, &mut placed);
         assert_eq!(placed.len(), entries.len(), "the ring places every entry");
         for ((staged, entry), placed) in staged.iter().zip(&entries).zip(&placed) {
@@ -187,9 +194,9 @@ fn class_of(items: &[Produce<'_>]) -> Class {
 /// Checks one batch and, if it is new, takes its offsets.
 fn stage<'a>(
     state: &mut State,
-    item: &Produce<'a>,
+    item: &'a Produce<'a>,
     now: Timestamp,
-    staged: &mut Vec<Staged<'a>>,
+    staged: &mut StagedBatches<'a>,
 ) -> Result<Appended, AppendRefusal> {
     if !state.hosted {
         return Err(AppendRefusal::Gone);
@@ -209,7 +216,7 @@ fn stage<'a>(
                 rewrite(&item.batch, base_offset, epoch)
             };
             state.log.stage(&facts, now);
-            staged.push(Staged { item: *item, header, policy });
+            staged.push(Staged { item, header, policy });
             let ack = Ack { lsn: UNPLACED, policy };
             Ok(Appended { base_offset, log_append_time: stamped.then_some(now), log_start, ack })
         }
@@ -228,12 +235,12 @@ fn stage<'a>(
 
 /// The locks of every partition of a call, taken by rising local id.
 struct Locks<'a> {
-    held: Vec<(&'a Partition, MutexGuard<'a, State>)>,
+    held: SmallVec<[(&'a Partition, MutexGuard<'a, State>); FEW]>,
 }
 
 impl<'a> Locks<'a> {
     fn take(items: &[Produce<'a>]) -> Self {
-        let mut partitions: Vec<&'a Partition> =
+        let mut partitions: SmallVec<[&'a Partition; FEW]> =
             items.iter().map(|item| &**item.partition).collect();
         partitions.sort_unstable_by_key(|partition| partition.local_id());
         partitions.dedup_by_key(|partition| partition.local_id());

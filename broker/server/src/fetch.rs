@@ -9,10 +9,13 @@ mod answer;
 mod answer_size;
 mod decode;
 mod load;
+mod look;
+mod partition_set;
 mod pieces;
 mod plan;
 mod quota;
 pub(crate) mod session;
+pub(crate) mod spare;
 
 use std::{rc::Rc, task::Context};
 
@@ -24,6 +27,7 @@ use self::{
     answer_size::{AnswerSize, Memory},
     decode::Decoded,
     load::Loading,
+    look::Look,
     plan::Entry,
     session::{FetchSession, Kind, PartitionSet},
 };
@@ -88,18 +92,22 @@ pub(crate) struct FetchWork {
     patience: Lsn,
     stage: Stage,
     scope: Scope,
+    /// What it says; empty but for its memory once work has begun.
+    decoded: Decoded,
     /// The partitions of a fetch outside a session.
     own: PartitionSet<Entry>,
+    /// What the last look found.
+    look: Look,
     /// Plans made in vain because data moved.
     moved: u32,
     quota: quota::Account,
     /// Covers the partitions it names until it is answered.
-    _memory: RequestMemory,
+    memory: RequestMemory,
 }
 
 #[derive(Debug)]
 enum Stage {
-    New(Box<Decoded>),
+    New,
     Planning,
     Waiting,
     Loading(Loading),
@@ -196,12 +204,11 @@ impl Fetches {
         mut sink: Sink<'_>,
         touched: bool,
     ) -> Result<FetchPoll, Close> {
-        if let Stage::New(decoded) = &mut work.stage {
-            let decoded = std::mem::take(&mut **decoded);
+        if work.is_new() {
             work.stage = Stage::Planning;
             work.bytes_max = quota::bytes_max(context, work.bytes_max);
             work.bytes_min = work.bytes_min.min(work.bytes_max);
-            if let Err(code) = self.begin(work, decoded, context) {
+            if let Err(code) = self.begin(work, context) {
                 context.shard.broker.metrics.request_error(ApiKey::Fetch, code);
                 answer::refuse(work, code, sink.outbox)?;
                 return Ok(FetchPoll::Answered);
@@ -226,22 +233,23 @@ impl Fetches {
                 work.moved += 1;
             }
             work.stage = Stage::Planning;
-            let Some(look) = self.look(work, context, over) else {
+            if !self.look(work, context, over) {
                 work.stage = Stage::Waiting;
                 return Ok(FetchPoll::Waiting);
-            };
-            if !Memory::of(context).admits(look.bytes) {
+            }
+            let bytes = work.look.bytes;
+            if !Memory::of(context).admits(bytes) {
                 context.shard.broker.metrics.limit_reached(Limit::ResponseMemory);
                 return Ok(self.do_without(work, over, sink.outbox)?);
             }
-            if work.quota.exceeded(context, look.bytes) {
+            if work.quota.exceeded(context, bytes) {
                 self.hold_back(work, sink.outbox)?;
                 return Ok(FetchPoll::Answered);
             }
-            if self.answer_from_ring(cx, work, &look, context, &mut sink)? {
+            if self.answer_from_ring(cx, work, context, &mut sink)? {
                 return Ok(FetchPoll::Answered);
             }
-            let Some(loading) = Loading::start(look, context) else {
+            let Some(loading) = Loading::start(std::mem::take(&mut work.look), context) else {
                 return Ok(self.do_without(work, over, sink.outbox)?);
             };
             work.stage = Stage::Loading(loading);
@@ -263,12 +271,8 @@ impl Fetches {
     }
 
     /// Settles what kind of fetch it is and which partitions it is about.
-    fn begin(
-        &mut self,
-        work: &mut FetchWork,
-        decoded: Decoded,
-        context: &FetchContext<'_>,
-    ) -> Result<(), ErrorCode> {
+    fn begin(&mut self, work: &mut FetchWork, context: &FetchContext<'_>) -> Result<(), ErrorCode> {
+        let decoded = std::mem::take(&mut work.decoded);
         let by_id = decode::names_topics_by_id(work.version);
         let kind = if decode::has_sessions(work.version) {
             FetchSession::begin(&mut self.session, decoded.session, decoded.epoch, by_id)?
@@ -282,11 +286,11 @@ impl Fetches {
         match (kind, self.session.as_mut()) {
             (Kind::Incremental { .. }, Some(_)) if !fits => return Err(self.end_session()),
             (Kind::Incremental { session: id }, Some(session)) => {
-                decoded.apply(&mut session.partitions);
+                work.decoded = decoded.apply(&mut session.partitions);
                 work.scope = Scope::Session { id, news_only: true };
                 return self.cover_session(work, context);
             }
-            _ => decoded.apply(&mut work.own),
+            _ => work.decoded = decoded.apply(&mut work.own),
         }
         let budget = &context.shard.broker.budgets.session_partitions;
         if kind == Kind::Full
@@ -354,7 +358,7 @@ impl Fetches {
 impl FetchWork {
     /// Whether nothing was done for it yet.
     pub(crate) const fn is_new(&self) -> bool {
-        matches!(self.stage, Stage::New(_))
+        matches!(self.stage, Stage::New)
     }
 
     /// How long its client has to wait after the answer.
@@ -363,13 +367,14 @@ impl FetchWork {
     }
 }
 
-/// The partitions `work` is about: the session's or its own.
-fn partitions<'s>(
+/// The partitions a fetch of `scope` is about: the session's or its own.
+const fn partitions<'s>(
     session: &'s mut Option<FetchSession<Entry>>,
-    work: &'s mut FetchWork,
+    scope: Scope,
+    own: &'s mut PartitionSet<Entry>,
 ) -> &'s mut PartitionSet<Entry> {
-    match (work.scope, session) {
+    match (scope, session) {
         (Scope::Session { .. }, Some(session)) => &mut session.partitions,
-        _ => &mut work.own,
+        _ => own,
     }
 }

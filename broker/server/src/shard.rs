@@ -34,7 +34,7 @@ use self::{
     topics::TopicCache,
     waiters::FetchWaiters,
 };
-use crate::{broker::Broker, budget::Permit, quotas::IpPlace};
+use crate::{broker::Broker, budget::Permit, fetch::spare::SpareFetches, quotas::IpPlace};
 
 /// A connection on its way from the acceptor to its shard.
 #[derive(Debug)]
@@ -71,6 +71,7 @@ pub(crate) struct Shard {
     pub(crate) scratch: RefCell<Box<[u8]>>,
     pub(crate) buffers: RefCell<Buffers>,
     pub(crate) answers: RefCell<AnswerBuffers>,
+    pub(crate) spare_fetches: RefCell<SpareFetches>,
     pub(crate) topics: RefCell<TopicCache>,
     signals: Arc<ShardSignals>,
     acks: RefCell<AckList<Acks, Rc<Signal>>>,
@@ -95,6 +96,7 @@ impl Shard {
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
             buffers: RefCell::default(),
             answers: RefCell::default(),
+            spare_fetches: RefCell::default(),
             topics: RefCell::default(),
             acks: RefCell::default(),
             waiters: RefCell::default(),

@@ -96,7 +96,7 @@ impl Wal {
         &self,
         mut admission: Admission<'_>,
         entries: &[Entry<'_>],
-        placed: &mut Vec<Placed>,
+        placed: &mut impl Extend<Placed>,
     ) -> Lsn {
         let shared = &*self.inner.shared;
         let promise = admission.promise.take().unwrap_or_default();
@@ -114,7 +114,7 @@ impl Wal {
             let mut reservations = Vec::with_capacity(entries.len());
             for entry in entries {
                 let (at, reservation) = ring.reserve(entry);
-                placed.push(at);
+                placed.extend([at]);
                 reservations.push(reservation);
             }
             let end = ring.head();

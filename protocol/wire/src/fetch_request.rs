@@ -1,13 +1,16 @@
 //! Reading a Fetch request without decoding it: nothing is allocated, names are slices of the frame.
 //!
-//! The guard walks the request first; what it accepts is read once, part by part, in the order of
-//! the wire. The caller sees no part of a request that the guard refuses.
+//! The caller sees no part of a request that the guard refuses, so it is walked first and read after
+//! that. A plain request, as nearly all are, the reader walks itself: without tagged fields it
+//! refuses whatever the guard refuses, at a quarter of the cost; if it has few parts too, one walk is
+//! enough. Everything else is the guard's to judge.
 
 use protocol_types::ApiKey;
 
 use crate::cursor::Cursor;
 use crate::error::{DecodeError, Malformed};
-use crate::{guard, versions};
+use crate::guard::{self, ELEMENTS_MAX};
+use crate::versions;
 
 /// A Fetch request beside its partitions, in wire terms; versions 4 to 18.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,24 +59,81 @@ impl FetchRequest {
         part: impl FnMut(FetchPart<'a>),
     ) -> Result<Self, DecodeError> {
         let api = ApiKey::Fetch;
-        guard::check(api, version, body)?;
-        let served = versions::served(api).ok_or(DecodeError::NotServed { api, version })?;
+        let served = versions::served(api).filter(|served| served.serves(version));
+        let served = served.ok_or(DecodeError::NotServed { api, version })?;
         let flexible = served.is_flexible(version);
-        let reader = Reader { cursor: Cursor::new(body), version, flexible, part };
+        let mut few = Few::default();
+        let plain = read_plain(version, flexible, body, |found| few.note(found));
+        if let Some(request) = plain.filter(|_| few.are_all()) {
+            few.parts().for_each(part);
+            return Ok(request);
+        }
+        if plain.is_none() {
+            guard::check(api, version, body)?;
+        }
+        let mut reader = Reader::new(version, flexible, body, part);
         reader.request().map_err(|source| DecodeError::Malformed { api, version, source })
     }
 }
 
-/// Reads what the guard has accepted.
+/// Reads a request about which the guard need not be asked: it is whole, has no tagged field and not
+/// too many elements. Each element takes bytes, so what the guard says of counts follows.
+fn read_plain<'a>(
+    version: i16,
+    flexible: bool,
+    body: &'a [u8],
+    part: impl FnMut(FetchPart<'a>),
+) -> Option<FetchRequest> {
+    let mut reader = Reader::new(version, flexible, body, part);
+    let request = reader.request().ok()?;
+    reader.tags().ok()?;
+    let plain = reader.tagged == 0 && reader.elements <= ELEMENTS_MAX.into();
+    plain.then_some(request)
+}
+
+/// The first parts of a request, which nobody is shown before all of it is read.
+#[derive(Default)]
+struct Few<'a> {
+    parts: [Option<FetchPart<'a>>; 12],
+    seen: usize,
+}
+
+impl<'a> Few<'a> {
+    fn note(&mut self, part: FetchPart<'a>) {
+        if let Some(place) = self.parts.get_mut(self.seen) {
+            *place = Some(part);
+        }
+        self.seen += 1;
+    }
+
+    const fn are_all(&self) -> bool {
+        self.seen <= self.parts.len()
+    }
+
+    fn parts(&self) -> impl Iterator<Item = FetchPart<'a>> {
+        self.parts.iter().take(self.seen).flatten().copied()
+    }
+}
+
+/// Reads a request as far as it is whole.
 struct Reader<'a, P> {
     cursor: Cursor<'a>,
     version: i16,
     flexible: bool,
     part: P,
+    /// Elements of arrays so far.
+    elements: u64,
+    /// Tagged fields so far.
+    tagged: u64,
 }
 
 impl<'a, P: FnMut(FetchPart<'a>)> Reader<'a, P> {
-    fn request(mut self) -> Result<FetchRequest, Malformed> {
+    const fn new(version: i16, flexible: bool, body: &'a [u8], part: P) -> Self {
+        Self { cursor: Cursor::new(body), version, flexible, part, elements: 0, tagged: 0 }
+    }
+
+    /// All but the tagged fields at the end.
+    fn request(&mut self) -> Result<FetchRequest, Malformed> {
         if self.version <= 14 {
             self.cursor.i32("ReplicaId")?;
         }
@@ -153,12 +213,15 @@ impl<'a, P: FnMut(FetchPart<'a>)> Reader<'a, P> {
     }
 
     fn count(&mut self, field: &'static str) -> Result<u64, Malformed> {
-        self.cursor.count(self.flexible, field)?.ok_or(Malformed::UnexpectedNull { field })
+        let count = self.cursor.count(self.flexible, field)?;
+        let count = count.ok_or(Malformed::UnexpectedNull { field })?;
+        self.elements = self.elements.saturating_add(count);
+        Ok(count)
     }
 
     fn tags(&mut self) -> Result<(), Malformed> {
         if self.flexible {
-            self.cursor.skip_tags("tagged_fields")?;
+            self.tagged += u64::from(self.cursor.skip_tags("tagged_fields")?);
         }
         Ok(())
     }

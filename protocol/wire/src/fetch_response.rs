@@ -12,7 +12,7 @@ use protocol_types::ApiKey;
 use crate::error::EncodeError;
 use crate::versions;
 use crate::writer::{
-    begin_frame, check_count, finish_frame, put_count, put_no_tags, put_string,
+    begin_frame, check_count, finish_frame, put_count, put_gathered, put_no_tags, put_string,
     put_unsigned_varint, slot_len,
 };
 
@@ -57,6 +57,17 @@ pub enum Records<'a> {
     Joined(&'a [&'a [u8]]),
     /// So many bytes, supplied by the caller.
     Slot(u32),
+}
+
+impl Records<'_> {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Copied(bytes) => bytes.len() as u64,
+            Self::Joined(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
+            Self::Slot(len) => u64::from(*len),
+        }
+    }
 }
 
 /// A piece of the answer, in the order of the wire.
@@ -124,12 +135,14 @@ impl FetchEncoder {
         head.clear();
         segments.clear();
         begin_frame(&mut head, facts.correlation_id, served.response_header_version(version));
-        head.put_i32(facts.throttle_time_ms);
-        if version >= 7 {
-            head.put_i16(facts.error_code);
-            head.put_i32(facts.session_id);
-        }
-        put_count(&mut head, flexible, Some(facts.topics as u64))?;
+        put_gathered::<16>(&mut head, |out| {
+            out.put_i32(facts.throttle_time_ms);
+            if version >= 7 {
+                out.put_i16(facts.error_code);
+                out.put_i32(facts.session_id);
+            }
+            put_count(out, flexible, Some(facts.topics as u64))
+        })?;
         Ok(Self {
             head,
             segments,
@@ -174,18 +187,26 @@ impl FetchEncoder {
         records: Records<'_>,
     ) -> Result<(), EncodeError> {
         self.partitions.1 += 1;
-        self.head.put_i32(partition.index);
-        self.head.put_i16(partition.error_code);
-        self.head.put_i64(partition.high_watermark);
-        self.head.put_i64(partition.last_stable_offset);
-        if self.version >= 5 {
-            self.head.put_i64(partition.log_start_offset);
-        }
-        self.aborted(partition.aborted_transactions)?;
-        if self.version >= 11 {
-            self.head.put_i32(partition.preferred_read_replica);
-        }
-        self.records(records)?;
+        let (version, flexible) = (self.version, self.flexible);
+        let aborted = partition.aborted_transactions;
+        put_gathered::<36>(&mut self.head, |out| {
+            out.put_i32(partition.index);
+            out.put_i16(partition.error_code);
+            out.put_i64(partition.high_watermark);
+            out.put_i64(partition.last_stable_offset);
+            if version >= 5 {
+                out.put_i64(partition.log_start_offset);
+            }
+            put_count(out, flexible, aborted.map(|list| list.len() as u64))
+        })?;
+        self.aborted(aborted.unwrap_or_default());
+        put_gathered::<12>(&mut self.head, |out| {
+            if version >= 11 {
+                out.put_i32(partition.preferred_read_replica);
+            }
+            put_count(out, flexible, Some(records.len()))
+        })?;
+        self.records(records);
         self.partition_tags(partition.diverging_epoch);
         Ok(())
     }
@@ -205,33 +226,23 @@ impl FetchEncoder {
         Ok(FetchResponse { head: self.head, segments: self.segments, total_len })
     }
 
-    fn aborted(&mut self, aborted: Option<&[AbortedTransaction]>) -> Result<(), EncodeError> {
-        put_count(&mut self.head, self.flexible, aborted.map(|list| list.len() as u64))?;
-        for transaction in aborted.unwrap_or_default() {
+    fn aborted(&mut self, aborted: &[AbortedTransaction]) {
+        for transaction in aborted {
             self.head.put_i64(transaction.producer_id);
             self.head.put_i64(transaction.first_offset);
             if self.flexible {
                 put_no_tags(&mut self.head);
             }
         }
-        Ok(())
     }
 
-    fn records(&mut self, records: Records<'_>) -> Result<(), EncodeError> {
-        let len = match records {
-            Records::Empty | Records::Slot(0) => 0,
-            Records::Copied(bytes) => bytes.len() as u64,
-            Records::Joined(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
-            Records::Slot(len) => u64::from(len),
-        };
-        put_count(&mut self.head, self.flexible, Some(len))?;
+    fn records(&mut self, records: Records<'_>) {
         match records {
             Records::Empty => {}
             Records::Copied(bytes) => self.head.put_slice(bytes),
             Records::Joined(pieces) => pieces.iter().for_each(|piece| self.head.put_slice(piece)),
             Records::Slot(len) => self.slot(len),
         }
-        Ok(())
     }
 
     fn slot(&mut self, len: u32) {

@@ -20,7 +20,7 @@ use protocol_types::FlushPolicy;
 
 use crate::input::{NOW, TOPIC};
 
-/// Bytes of every ring: no run of a piece comes to half of it, where sealing would begin.
+/// Bytes of a ring of which no run of a piece comes to half, where sealing would begin.
 pub(crate) const RING: u64 = 64 << 20;
 
 /// See the module's documentation.
@@ -39,10 +39,18 @@ pub(crate) fn clock() -> Arc<ManualClock> {
 impl Node {
     /// With [`TOPIC`], of one partition.
     pub(crate) fn open(flush: FlushPolicy) -> Result<Self> {
+        Self::open_on(Arc::new(MemDisk::new()), Path::new("/data"), RING, flush)
+    }
+
+    /// The same in `data` of `disk`, with `ring` bytes of ring.
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        data: &Path,
+        ring: u64,
+        flush: FlushPolicy,
+    ) -> Result<Self> {
         install_metrics()?;
-        let disk: Arc<dyn Disk> = Arc::new(MemDisk::new());
         let clock: Arc<dyn Clock> = clock();
-        let data = Path::new("/data");
         disk.create_dir_all(data)?;
         let config = Arc::new(Loader::new(Profile::Standard).build()?);
         let parts = Parts {
@@ -58,7 +66,7 @@ impl Node {
             disk,
             clock: Arc::clone(&clock),
             data_dir: data.to_path_buf(),
-            wal: WalConfig::new(data.join("ring"), RING, 1, identity),
+            wal: WalConfig::new(data.join("ring"), ring, 1, identity),
             incarnation: booted.incarnation,
             retention_check: Duration::from_hours(1),
             spare: Duration::from_secs(60),

@@ -4,6 +4,7 @@
 //! What it needs is prepared before, and what it leaves behind is put away after, where nothing is counted.
 
 mod connection;
+mod sealing;
 mod storage;
 mod wire;
 
@@ -59,6 +60,7 @@ pub(crate) const PIECES: &[Piece] = &[
     piece("append", storage::append),
     piece("ring copy", storage::ring_copy),
     Piece { counted_in: "*Writer*write_group*", ..piece("group close", storage::group_close) },
+    Piece { counted_in: "*FilledFile*fill*", ..piece("seal", sealing::seal) },
     piece("fetch encode", wire::fetch_encode),
     Piece { sizes: &[Size::Small], ..piece("dispatch", connection::dispatch) },
     piece("whole produce", connection::produce),

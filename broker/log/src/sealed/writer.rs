@@ -12,7 +12,7 @@ use protocol_records::BatchView;
 use protocol_types::{LeaderEpoch, Offset, Timestamp, TopicPartition};
 
 use crate::codec::{Checksum, Encode, checksum};
-use crate::{EpochStart, ProducerSnapshot, SegmentRef};
+use crate::{BatchFacts, EpochStart, ProducerSnapshot, SegmentRef};
 
 use super::batch_map::BatchSpan;
 use super::format::{ALIGNED_FROM, BLOCK, TRAILER_LEN, Trailer, encode_header};
@@ -176,6 +176,17 @@ impl SealedFileWriter {
     /// # Panics
     /// If no segment is open.
     pub fn push(&mut self, batch: &[u8]) -> Result<(), SealError> {
+        self.push_read(batch).map(drop)
+    }
+
+    /// As [`Self::push`], for who wants to know what was read of the batch.
+    ///
+    /// # Errors
+    /// As [`Self::push`].
+    ///
+    /// # Panics
+    /// As [`Self::push`].
+    pub fn push_read(&mut self, batch: &[u8]) -> Result<BatchFacts, SealError> {
         let Some(open) = self.open.as_mut() else { unreachable!("a batch belongs to a segment") };
         let bad = |what| SealError::BadBatch { file: self.identity.file, offset: open.next, what };
         let Ok(view) = BatchView::parse(batch) else { return Err(bad("not a batch")) };
@@ -188,7 +199,8 @@ impl SealedFileWriter {
         let Some(epoch) = view.leader_epoch() else { return Err(bad("has no leader epoch")) };
         open.note(&view, epoch, self.output.position());
         self.observers.batch(&view);
-        self.output.put(batch)
+        self.output.put(batch)?;
+        Ok(BatchFacts::stored(&view))
     }
 
     /// Ends the segment.

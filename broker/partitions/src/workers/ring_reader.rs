@@ -28,11 +28,15 @@ impl RingReader {
         batches: &[TailBatch],
         mut visit: impl FnMut(&[u8]) -> Result<(), WorkError>,
     ) -> Result<(), WorkError> {
+        // One pin serves all: positions rise from batch to batch (LOG-3), and what is in memory is used
+        // from there. Nothing above the covered part is reused, so this pin, unlike a shard's, holds
+        // nobody up while the disk writes.
+        let mut pinned = None;
         let mut rest = batches.iter();
         while let Some(batch) = rest.as_slice().first() {
-            // What is in memory is used from there: nothing above the covered part is reused, so
-            // this pin, unlike a shard's, holds nobody up while the disk writes.
-            let pinned = self.wal.pin(self.pin, batch.lsn);
+            if pinned.is_none() {
+                pinned = self.wal.pin(self.pin, batch.lsn);
+            }
             let in_memory = |batch: &TailBatch| {
                 pinned.as_ref().and_then(|pin| pin.bytes(batch.lsn, batch.len as usize))
             };

@@ -54,7 +54,9 @@ pub(super) struct FilledFile {
 }
 
 impl FilledFile {
-    /// Writes `sources` into one file, in the space of `spare` if there is one.
+    /// Writes `sources` into one file, in the space of `spare` if there is one. Keeps its name in the program: the
+    /// gates count it.
+    #[inline(never)]
     pub(super) fn fill(
         storage: &Arc<Storage>,
         ring: &mut RingReader,
@@ -79,8 +81,8 @@ impl FilledFile {
             replay_dead(ring, &mut source, now)?;
             writer.begin_segment(SegmentHead { partition: source.partition.id(), base, len })?;
             ring.each(&source.batches, |bytes| {
-                writer.push(bytes)?;
-                replay(&mut source.producers, bytes, now);
+                let facts = writer.push_read(bytes)?;
+                source.producers.replay(&facts, now);
                 Ok(())
             })?;
             let producers = source.producers.snapshot();

@@ -41,7 +41,10 @@ impl Connection {
             if self.work(cx, now)?.is_pending() {
                 break;
             }
-            let Some(asked) = self.pending.pop() else { break };
+            let Some((asked, work)) = self.pending.pop() else { break };
+            if let Some(Work::Fetch(work)) = work {
+                self.shard.spare_fetches.borrow_mut().give_back(work);
+            }
             self.count(&mut tally, asked, now);
         }
         self.count_run(&mut tally, now);

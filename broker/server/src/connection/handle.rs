@@ -113,10 +113,13 @@ impl Connection {
                     return Ok(self.short_of_memory(turn.now));
                 };
                 run.finish(&mut self.pending, self.outbox.encoded())?;
-                let work = FetchWork::decode(&header, row.operation, body, turn.now)?;
-                let work = work.holding(memory);
-                let asked = asked(&header, frame, turn);
-                self.pending.push_deferred(asked, Work::Fetch(Box::new(work)));
+                let mut work = self.shard.spare_fetches.borrow_mut().take();
+                let (broker, mut topics) = (&self.shard.broker, self.shard.topics.borrow_mut());
+                topics.refresh(broker);
+                let name = |name: &str| topics.name(&broker.partitions, name);
+                work.decode(&header, row.operation, body, turn.now, name)?;
+                work.hold(memory);
+                self.pending.push_deferred(asked(&header, frame, turn), Work::Fetch(work));
                 Ok(Handled::Taken)
             }
             Handler::Ordinary(start) => {

@@ -116,11 +116,14 @@ impl<A, D> Pending<A, D> {
     }
 
     /// Removes the front answer, whose work is done.
-    pub(crate) fn pop(&mut self) -> Option<Asked> {
-        let (asked, _) = self.answers.pop_front()?;
+    pub(crate) fn pop(&mut self) -> Option<(Asked, Option<D>)> {
+        let (asked, answer) = self.answers.pop_front()?;
         self.unanswered.requests -= 1;
         self.unanswered.bytes -= asked.bytes;
-        Some(asked)
+        match answer {
+            Answer::Finished { .. } => Some((asked, None)),
+            Answer::Deferred(work) => Some((asked, Some(work))),
+        }
     }
 }
 

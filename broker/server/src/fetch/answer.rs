@@ -17,20 +17,24 @@ use protocol_wire::{
     error::EncodeError,
     fetch_response::{FetchEncoder, FetchHead, FetchPartition, FetchResponse, Records, Segment},
 };
+use smallvec::SmallVec;
 use tokio::io::AsyncWrite;
 
 use super::{
     FetchContext, FetchWork, Fetches, Scope, Sink, Stage,
     load::Part,
+    look::{Found, Look},
     partitions,
-    pieces::{COPIED_MAX, is_slot, pieces, records, slot},
-    plan::{Entry, Found, Look},
-    session::{PartitionSet, TopicKey},
+    pieces::{COPIED_MAX, FEW_PIECES, is_slot, pieces, records, slot},
+    session::TopicKey,
 };
 use crate::connection::{Close, Outbox};
 
 /// Most slices of one write that the kernel takes.
 const SLICES_MAX: usize = 1024;
+
+/// What an answer is made of: most have few partitions and few batches.
+type Few<T> = SmallVec<[T; 8]>;
 
 /// Answers with an error for the fetch as a whole.
 pub(super) fn refuse(
@@ -85,22 +89,36 @@ impl Fetches {
         &mut self,
         cx: &mut Context<'_>,
         work: &mut FetchWork,
+        context: &FetchContext<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<bool, Close> {
+        let look = std::mem::take(&mut work.look);
+        let answered = self.answer_pinned(cx, work, &look, context, sink);
+        work.look = look;
+        answered
+    }
+
+    fn answer_pinned(
+        &mut self,
+        cx: &mut Context<'_>,
+        work: &mut FetchWork,
         look: &Look,
         context: &FetchContext<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<bool, Close> {
-        if look.found.iter().any(|found| !found.plan.is_ring_only()) {
+        if look.found().iter().any(|found| !found.plan.is_ring_only()) {
             return Ok(false);
         }
-        let lowest =
-            look.found.iter().flat_map(|found| &found.plan.ring).map(|part| part.lsn).min();
+        // Positions rise from batch to batch of a partition (LOG-3).
+        let lowest = look.found().iter().filter_map(|found| found.plan.ring.first());
+        let lowest = lowest.map(|part| part.lsn).min();
         let partitions = &context.shard.broker.partitions;
         let pin = lowest.and_then(|lowest| partitions.pin(context.shard.id, lowest));
         let Some(batches) = pinned(look, pin.as_ref()) else { return Ok(false) };
 
-        let (mut items, mut slots) = (Vec::with_capacity(look.found.len()), Vec::new());
+        let (mut items, mut slots) = (Few::new(), Few::new());
         let mut rest = batches.as_slice();
-        for found in &look.found {
+        for found in look.found() {
             let (own, others) = rest.split_at(found.plan.ring.len());
             let records = records(own);
             if is_slot(&records) {
@@ -112,15 +130,16 @@ impl Fetches {
         let buffers = context.shard.answers.borrow_mut().take();
         let answer = self.encode(work, &items, buffers, context)?;
         let (pieces, small) = pieces(&answer, &slots);
-        let slices: Vec<IoSlice<'_>> =
+        let mut slices: SmallVec<[IoSlice<'_>; FEW_PIECES]> =
             pieces.iter().map(|piece| IoSlice::new(piece.bytes(&answer.head, &small))).collect();
-        self.write(cx, slices, answer.total_len, context, sink)?;
+        self.write(cx, &mut slices, answer.total_len, context, sink)?;
+        drop(slices);
         context.shard.answers.borrow_mut().give_back(answer.head, answer.segments);
         self.told(
             work,
             context,
             Source::Ring,
-            look.found.iter().map(|found| (found, found.bytes())),
+            look.found().iter().map(|found| (found, found.bytes())),
         );
         Ok(true)
     }
@@ -136,7 +155,7 @@ impl Fetches {
             return Err(Close::NoAnswer(ApiKey::Fetch));
         };
         let (parts, permit) = loading.finish();
-        let items: Vec<(&Found, Records<'_>)> =
+        let items: Few<(&Found, Records<'_>)> =
             parts.iter().map(|part| (&part.found, part.as_records())).collect();
         let answer = self.encode(work, &items, Default::default(), context)?;
         let slots = parts.iter().zip(&items).filter(|(_, (_, records))| is_slot(records));
@@ -184,27 +203,26 @@ impl Fetches {
         };
         let (version, isolation) = (work.version, work.isolation);
         let correlation_id = work.correlation_id;
-        let set = partitions(&mut self.session, work);
-        let topics = topic_runs(set, items);
+        let set = partitions(&mut self.session, work.scope, &mut work.own);
         let facts = FetchHead {
             version,
             correlation_id,
             throttle_time_ms: 0,
             error_code: ErrorCode::None.to_wire(),
             session_id,
-            topics: topics.len(),
+            topics: topics(items).count(),
         };
         let mut encoder = FetchEncoder::begin(head, segments, &facts)?;
-        let mut items = items.iter();
-        for (topic, count) in topics {
-            let (name, id) = match topic {
-                TopicKey::Name(name) => (&**name, TopicId::ZERO),
-                TopicKey::Id(id) => ("", *id),
+        for of_topic in topics(items) {
+            let place = of_topic.first().map_or(0, |(found, _)| found.place);
+            let (name, id) = match set.get(place).map(|(key, _)| &key.topic) {
+                Some(TopicKey::Name(name)) => (&**name, TopicId::ZERO),
+                Some(TopicKey::Id(id)) => ("", *id),
+                None => ("", TopicId::ZERO),
             };
-            encoder.topic(name, id.0, count)?;
-            for (found, records) in items.by_ref().take(count) {
-                let index = set.get(found.place).map_or(-1, |(key, _)| key.index);
-                encoder.partition(&partition(index, found, isolation), *records)?;
+            encoder.topic(name, id.0, of_topic.len())?;
+            for (found, records) in of_topic {
+                encoder.partition(&partition(found, isolation), *records)?;
             }
         }
         encoder.finish()
@@ -214,12 +232,12 @@ impl Fetches {
     fn write(
         &mut self,
         cx: &mut Context<'_>,
-        mut slices: Vec<IoSlice<'_>>,
+        slices: &mut [IoSlice<'_>],
         total: u64,
         context: &FetchContext<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), Close> {
-        let mut rest = slices.as_mut_slice();
+        let mut rest = slices;
         let mut written = 0;
         while !rest.is_empty() {
             let now = rest.get(..SLICES_MAX).unwrap_or(rest);
@@ -256,7 +274,7 @@ impl Fetches {
         told: impl Iterator<Item = (&'f Found, u64)>,
     ) {
         let in_session = work.scope != Scope::Own;
-        let set = partitions(&mut self.session, work);
+        let set = partitions(&mut self.session, work.scope, &mut work.own);
         for (found, length) in told {
             count_bytes(found, length, context, source);
             if !in_session {
@@ -293,8 +311,8 @@ fn count_bytes(found: &Found, length: u64, context: &FetchContext<'_>, source: S
 }
 
 /// The ring batches of all partitions found, in order; `None` if one is not in memory any more.
-fn pinned<'p>(look: &Look, pin: Option<&'p Pin<'_>>) -> Option<Vec<&'p [u8]>> {
-    let parts = look.found.iter().flat_map(|found| &found.plan.ring);
+fn pinned<'p>(look: &Look, pin: Option<&'p Pin<'_>>) -> Option<Few<&'p [u8]>> {
+    let parts = look.found().iter().flat_map(|found| &found.plan.ring);
     parts.map(|part| pin?.bytes(part.lsn, part.len as usize)).collect()
 }
 
@@ -312,25 +330,17 @@ impl Part {
     }
 }
 
-/// Runs of partitions of one topic, in order, each with its length.
-fn topic_runs<'s>(
-    set: &'s PartitionSet<Entry>,
-    items: &[(&Found, Records<'_>)],
-) -> Vec<(&'s TopicKey, usize)> {
-    let mut runs: Vec<(&TopicKey, usize)> = Vec::new();
-    for (key, _) in items.iter().filter_map(|(found, _)| set.get(found.place)) {
-        match runs.last_mut() {
-            Some((topic, count)) if **topic == key.topic => *count += 1,
-            _ => runs.push((&key.topic, 1)),
-        }
-    }
-    runs
+/// Runs of partitions of one topic, in order.
+fn topics<'i, 'r>(
+    items: &'i [(&'r Found, Records<'r>)],
+) -> impl Iterator<Item = &'i [(&'r Found, Records<'r>)]> {
+    items.chunk_by(|_, (found, _)| !found.new_topic)
 }
 
-fn partition(index: i32, found: &Found, isolation: IsolationLevel) -> FetchPartition<'static> {
+fn partition(found: &Found, isolation: IsolationLevel) -> FetchPartition<'static> {
     let mark = |of: fn(&Marks) -> i64| found.marks.as_ref().map_or(-1, of);
     FetchPartition {
-        index,
+        index: found.index,
         error_code: found.code.to_wire(),
         high_watermark: mark(|marks| marks.high_watermark.to_wire()),
         last_stable_offset: mark(|marks| marks.last_stable.to_wire()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use broker_controller::commands::topic_name;
-use protocol_types::{Instant, IsolationLevel, LeaderEpoch, Lsn, Offset, TopicId};
+use protocol_types::{Instant, IsolationLevel, LeaderEpoch, Offset, TopicId};
 use protocol_wire::{
     error::DecodeError,
     fetch_request::{FetchPart, FetchRequest, WantedPartition},
@@ -11,7 +11,7 @@ use protocol_wire::{
 };
 
 use super::{
-    FetchWork, Scope, Stage,
+    FetchWork,
     plan::Entry,
     session::{PartitionKey, PartitionSet, TopicKey},
 };
@@ -51,13 +51,25 @@ impl Decoded {
 
     /// Adds, changes and removes partitions of `set` as the request says. One that it both names and
     /// forgets is forgotten, as in Kafka.
-    pub(super) fn apply(self, set: &mut PartitionSet<Entry>) {
-        for (key, wanted) in self.wanted {
+    /// Returns its own memory for the next request.
+    pub(super) fn apply(mut self, set: &mut PartitionSet<Entry>) -> Self {
+        for (key, wanted) in self.wanted.drain(..) {
             set.upsert(key, wanted, Entry::change, Entry::new);
         }
-        for key in &self.forgotten {
-            set.remove(key);
+        for key in self.forgotten.drain(..) {
+            set.remove(&key);
         }
+        self
+    }
+
+    /// Partitions that it has memory for.
+    pub(super) const fn capacity(&self) -> usize {
+        self.wanted.capacity() + self.forgotten.capacity()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.wanted.clear();
+        self.forgotten.clear();
     }
 }
 
@@ -70,18 +82,24 @@ pub(super) const fn names_topics_by_id(version: i16) -> bool {
 }
 
 impl FetchWork {
-    /// Decodes a request that arrived at `now`.
+    /// Becomes the request that arrived at `now`. `topic_name` gives names memory of their own.
     pub(crate) fn decode(
+        &mut self,
         header: &RequestHeader<'_>,
         operation: Option<Operation>,
         body: &[u8],
         now: Instant,
-    ) -> Result<Self, DecodeError> {
+        mut topic_name: impl FnMut(&str) -> Arc<str>,
+    ) -> Result<(), DecodeError> {
         let version = header.version;
-        let (mut wanted, mut forgotten) = (Vec::new(), Vec::new());
+        let Decoded { wanted, forgotten, .. } = &mut self.decoded;
         let mut topic = TopicKey::Id(TopicId::ZERO);
         let request = FetchRequest::read(version, body, |part| match part {
-            FetchPart::Topic { name, id } => topic = topic_key(name, id, version),
+            // Names of a request are slices of its frame.
+            FetchPart::Topic { name, .. } if !names_topics_by_id(version) => {
+                topic = TopicKey::Name(topic_name(name));
+            }
+            FetchPart::Topic { id, .. } => topic = TopicKey::Id(TopicId(id)),
             FetchPart::Wanted(partition) => {
                 let key = PartitionKey { topic: topic.clone(), index: partition.index };
                 wanted.push((key, wanted_of(&partition)));
@@ -90,28 +108,19 @@ impl FetchWork {
                 forgotten.push(PartitionKey { topic: topic.clone(), index });
             }
         })?;
+        (self.decoded.session, self.decoded.epoch) = (request.session_id, request.session_epoch);
+        self.version = version;
+        self.correlation_id = header.correlation_id;
+        self.operation = operation;
+        self.isolation = match request.isolation_level {
+            0 => IsolationLevel::ReadUncommitted,
+            _ => IsolationLevel::ReadCommitted,
+        };
+        self.bytes_min = not_negative(request.min_bytes);
+        self.bytes_max = not_negative(request.max_bytes);
         let wait_nanos = not_negative(request.max_wait_ms) * 1_000_000;
-        let (session, epoch) = (request.session_id, request.session_epoch);
-        let decoded = Decoded { session, epoch, wanted, forgotten };
-        Ok(Self {
-            version,
-            correlation_id: header.correlation_id,
-            operation,
-            isolation: match request.isolation_level {
-                0 => IsolationLevel::ReadUncommitted,
-                _ => IsolationLevel::ReadCommitted,
-            },
-            bytes_min: not_negative(request.min_bytes),
-            bytes_max: not_negative(request.max_bytes),
-            due: Instant(now.0.saturating_add(wait_nanos)),
-            patience: Lsn(0),
-            stage: Stage::New(Box::new(decoded)),
-            scope: Scope::Own,
-            own: PartitionSet::default(),
-            moved: 0,
-            quota: super::quota::Account::default(),
-            _memory: RequestMemory::default(),
-        })
+        self.due = Instant(now.0.saturating_add(wait_nanos));
+        Ok(())
     }
 
     /// Bytes that a request may take while it is worked on, however it is made up.
@@ -126,8 +135,8 @@ impl FetchWork {
     }
 
     /// Keeps `memory` until it is answered.
-    pub(crate) fn holding(self, memory: RequestMemory) -> Self {
-        Self { _memory: memory, ..self }
+    pub(crate) fn hold(&mut self, memory: RequestMemory) {
+        self.memory = memory;
     }
 }
 
@@ -137,15 +146,6 @@ fn wanted_of(partition: &WantedPartition) -> Wanted {
         bytes_max: not_negative(partition.max_bytes),
         leader_epoch: LeaderEpoch::from_wire(partition.current_leader_epoch),
         last_epoch: LeaderEpoch::from_wire(partition.last_fetched_epoch),
-    }
-}
-
-/// A key of its own memory: names of a request are slices of its frame.
-fn topic_key(name: &str, id: [u8; 16], version: i16) -> TopicKey {
-    if names_topics_by_id(version) {
-        TopicKey::Id(TopicId(id))
-    } else {
-        TopicKey::Name(Arc::from(name))
     }
 }
 

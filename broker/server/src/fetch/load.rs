@@ -14,7 +14,7 @@ use protocol_types::ErrorCode;
 
 use super::{
     FetchContext,
-    plan::{Found, Look},
+    look::{Found, Look},
 };
 use crate::{budget::Permit, error_code, metrics::Limit, throttled_log::LogThrottle};
 
@@ -54,7 +54,8 @@ impl Loading {
                 return None;
             }
         };
-        let parts = look.found.into_iter().map(|found| Part::start(found, context)).collect();
+        let parts =
+            look.into_found().into_iter().map(|found| Part::start(found, context)).collect();
         Some(Self { parts, moved: false, permit })
     }
 

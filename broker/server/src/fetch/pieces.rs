@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use protocol_wire::fetch_response::{FetchResponse, Records, Segment};
+use smallvec::SmallVec;
 
 /// Records of a partition up to this length are copied into the head.
 pub(super) const COPIED_MAX: usize = 8 << 10;
@@ -33,6 +34,11 @@ pub(super) const fn is_slot(records: &Records<'_>) -> bool {
     matches!(records, Records::Slot(_))
 }
 
+/// Stretches up to which an answer's list needs no memory.
+pub(super) const FEW_PIECES: usize = 16;
+
+type Pieces<'a> = SmallVec<[Piece<'a>; FEW_PIECES]>;
+
 /// A stretch of bytes of an answer.
 pub(super) enum Piece<'a> {
     Head(Range<usize>),
@@ -55,11 +61,8 @@ impl<'a> Piece<'a> {
 }
 
 /// The answer's stretches in order, and the bytes of the copied ones.
-pub(super) fn pieces<'a>(
-    answer: &FetchResponse,
-    slots: &[&[&'a [u8]]],
-) -> (Vec<Piece<'a>>, Vec<u8>) {
-    let (mut pieces, mut small) = (Vec::new(), Vec::new());
+pub(super) fn pieces<'a>(answer: &FetchResponse, slots: &[&[&'a [u8]]]) -> (Pieces<'a>, Vec<u8>) {
+    let (mut pieces, mut small) = (Pieces::new(), Vec::new());
     for segment in &answer.segments {
         match segment {
             Segment::Head(range) => pieces.push(Piece::Head(range.clone())),
@@ -73,7 +76,7 @@ pub(super) fn pieces<'a>(
     (pieces, small)
 }
 
-fn push_batch<'a>(batch: &'a [u8], pieces: &mut Vec<Piece<'a>>, small: &mut Vec<u8>) {
+fn push_batch<'a>(batch: &'a [u8], pieces: &mut Pieces<'a>, small: &mut Vec<u8>) {
     if batch.len() > SMALL_BATCH_MAX {
         pieces.push(Piece::Batch(batch));
         return;

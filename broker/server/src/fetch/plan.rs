@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker_partitions::{Marks, Partition, ReadLimits, ReadPlan, ReadRefusal, ReadRequest};
+use broker_partitions::{Marks, Partition, ReadLimits, ReadRefusal, ReadRequest};
 use config::CompressionType;
 use protocol_types::{Codec, ErrorCode, IsolationLevel, LeaderEpoch, Lsn, Offset};
 use protocol_wire::fetch_response::DivergingEpoch;
@@ -11,6 +11,7 @@ use super::{
     FetchContext, FetchWork, Fetches, Scope,
     answer_size::{Memory, enough},
     decode::Wanted,
+    look::Found,
     partitions,
     session::{PartitionKey, TopicKey},
 };
@@ -61,71 +62,30 @@ const fn told(marks: Marks) -> (Offset, Offset) {
     (marks.high_watermark, marks.log_start)
 }
 
-/// What was found of one partition.
-#[derive(Debug)]
-pub(crate) struct Found {
-    /// Where in the set of partitions it is.
-    pub(super) place: u64,
-    pub(super) code: ErrorCode,
-    /// `None` beside an error.
-    pub(super) marks: Option<Marks>,
-    pub(super) diverging: Option<DivergingEpoch>,
-    /// Whose plan it is; `None` beside an error.
-    pub(super) partition: Option<Arc<Partition>>,
-    pub(super) plan: ReadPlan,
-    pub(super) limits: ReadLimits,
-}
-
-impl Found {
-    /// Bytes the plan yields at most, but for a first batch that comes whole from a file: how large
-    /// that is shows when it is loaded. It counts for one byte, for it is news.
-    pub(super) const fn bytes(&self) -> u64 {
-        let ring = self.plan.ring_bytes;
-        if self.plan.is_ring_only() || ring > self.limits.bytes_max {
-            ring
-        } else if self.limits.bytes_max == 0 {
-            1
-        } else {
-            self.limits.bytes_max
-        }
-    }
-}
-
-/// What a look at all partitions found.
-#[derive(Debug, Default)]
-pub(crate) struct Look {
-    pub(super) found: Vec<Found>,
-    pub(super) bytes: u64,
-    /// An error or a diverging epoch: not to be kept back.
-    urgent: bool,
-}
-
 impl Fetches {
-    /// What `work` can be answered with; `None` if it is to wait. `over` means it may not.
+    /// Looks what `work` can be answered with; `false` if it is to wait. `over` means it may not.
     pub(super) fn look(
         &mut self,
         work: &mut FetchWork,
         context: &FetchContext<'_>,
         over: bool,
-    ) -> Option<Look> {
+    ) -> bool {
         loop {
             let broker_max = u64::from(context.shard.broker.config.fetch_max_bytes);
             // Whatever becomes readable after the look lies behind it.
             let durable = context.shard.broker.partitions.durable();
             let most = self.answer_size.most(work.bytes_min, Memory::of(context)).min(broker_max);
-            let look = self.look_once(work, context, over, most);
-            let lacks = enough(work.bytes_min, most).saturating_sub(look.bytes);
-            if lacks == 0 || look.urgent || over || partitions(&mut self.session, work).is_empty() {
-                return Some(look);
+            self.look_once(work, context, over, most);
+            let lacks = enough(work.bytes_min, most).saturating_sub(work.look.bytes);
+            let nothing = partitions(&mut self.session, work.scope, &mut work.own).is_empty();
+            if lacks == 0 || work.look.urgent || over || nothing {
+                return true;
             }
             // What moved between the look and this call tells nobody: look again.
             if !self.await_all(work, context) {
-                work.patience = match work.isolation {
-                    IsolationLevel::ReadUncommitted => Lsn(durable.0 + lacks),
-                    // The end of a transaction makes readable what came in long before.
-                    IsolationLevel::ReadCommitted => Lsn(0),
-                };
-                return None;
+                // The end of a transaction makes readable what came in long before.
+                work.patience = if work.look.settled { Lsn(durable.0 + lacks) } else { Lsn(0) };
+                return false;
             }
         }
     }
@@ -136,8 +96,11 @@ impl Fetches {
         context: &FetchContext<'_>,
         over: bool,
         most: u64,
-    ) -> Look {
-        let at_all = over || context.now.nanos_since(self.looked_at_all) >= LOOK_AT_ALL_NANOS;
+    ) {
+        let since = context.now.nanos_since(self.looked_at_all);
+        // Of those that were passed over nobody knows which they are.
+        let passed_over = context.signal.take_passed_over();
+        let at_all = over || passed_over || since >= LOOK_AT_ALL_NANOS;
         if at_all {
             self.looked_at_all = context.now;
         }
@@ -150,39 +113,43 @@ impl Fetches {
         let mut left = work.bytes_max.min(most);
         let news_only = matches!(work.scope, Scope::Session { news_only: true, .. });
 
-        let mut look = Look::default();
-        for (place, key, entry) in partitions(&mut self.session, work).iter_mut() {
-            if entry.quiet && !at_all {
-                continue;
-            }
-            let found = reader.read(place, key, entry, left, look.bytes == 0);
+        context.shard.topics.borrow_mut().refresh(&context.shard.broker);
+        let look = &mut work.look;
+        look.clear();
+        let mut topic = None;
+        let set = partitions(&mut self.session, work.scope, &mut work.own);
+        for (place, key, entry) in set.iter_mut().filter(|(_, _, entry)| at_all || !entry.quiet) {
+            let first = look.bytes == 0;
+            let found = look.next();
+            reader.read((place, key), entry, found, left, first);
             let bytes = found.bytes();
-            let news = bytes != 0
-                || found.code != ErrorCode::None
-                || found.diverging.is_some()
-                || found.marks.map(told) != entry.told;
-            look.urgent |= found.code != ErrorCode::None || found.diverging.is_some();
-            look.bytes += bytes;
-            left = left.saturating_sub(bytes);
-            if !news && news_only {
-                // What there was no room for this time is for the next, whether it moves or not.
+            let urgent = found.code != ErrorCode::None || found.diverging.is_some();
+            let news = bytes != 0 || urgent || found.marks.map(told) != entry.told;
+            let settled = found.is_settled(work.isolation);
+            if news || !news_only {
+                found.new_topic = topic.replace(&key.topic) != Some(&key.topic);
+                look.keep();
+            } else if settled {
+                // What there was no room for this time is for the next, whether it moves or not. What is
+                // not settled is looked at each time, or its fetch would sleep through its end.
                 let read = entry.wanted.offset.is_none_or(|offset| offset >= found.limits.upto);
                 let local = entry.partition.as_ref().map(|partition| partition.local_id());
                 if let Some(local) = local.filter(|local| read && self.awaited.contains(local)) {
                     entry.quiet = true;
                     self.quiet.insert(local, place);
                 }
-                continue;
             }
-            look.found.push(found);
+            look.urgent |= urgent;
+            look.settled &= settled;
+            look.bytes += bytes;
+            left = left.saturating_sub(bytes);
         }
-        look
     }
 
     /// Has the shard tell this connection when any of the partitions moves; whether one was new.
     fn await_all(&mut self, work: &mut FetchWork, context: &FetchContext<'_>) -> bool {
         let mut any = false;
-        for (_, _, entry) in partitions(&mut self.session, work).iter_mut() {
+        for (_, _, entry) in partitions(&mut self.session, work.scope, &mut work.own).iter_mut() {
             let Some(partition) = &entry.partition else { continue };
             if self.awaited.insert(partition.local_id()) {
                 partition.await_move(context.shard.id);
@@ -203,33 +170,25 @@ struct Reader<'c> {
 }
 
 impl Reader<'_> {
+    /// Reads the partition with this place and key to `found`, whatever that was.
     fn read(
         &self,
-        place: u64,
-        key: &PartitionKey,
+        (place, key): (u64, &PartitionKey),
         entry: &mut Entry,
+        found: &mut Found,
         left: u64,
         at_least_one: bool,
-    ) -> Found {
-        let mut found = Found {
-            place,
-            code: ErrorCode::None,
-            marks: None,
-            diverging: None,
-            partition: None,
-            plan: ReadPlan::default(),
-            limits: ReadLimits {
-                bytes_max: entry.wanted.bytes_max.min(left),
-                upto: Offset(0),
-                at_least_one,
-            },
-        };
-        if let Err(code) = self.plan(key, entry, &mut found) {
+    ) {
+        (found.place, found.index) = (place, key.index);
+        (found.code, found.marks, found.diverging) = (ErrorCode::None, None, None);
+        found.partition = None;
+        let bytes_max = entry.wanted.bytes_max.min(left);
+        found.limits = ReadLimits { bytes_max, upto: Offset(0), at_least_one };
+        if let Err(code) = self.plan(key, entry, found) {
             entry.partition = None;
             found.plan.clear();
             (found.code, found.marks, found.diverging) = (code, None, None);
         }
-        found
     }
 
     fn plan(
@@ -247,7 +206,7 @@ impl Reader<'_> {
             isolation: self.isolation,
             leader_epoch: entry.wanted.leader_epoch,
         };
-        let mut fresh = entry.partition.is_none();
+        let mut again = false;
         loop {
             let partition = match &entry.partition {
                 Some(partition) => partition,
@@ -273,9 +232,10 @@ impl Reader<'_> {
                     return Ok(());
                 }
                 // The topic of a remembered partition was deleted; there may be a new one.
-                Err(ReadRefusal::Gone) if !fresh => {
+                Err(ReadRefusal::Gone) if !again => {
                     entry.partition = None;
-                    fresh = true;
+                    self.context.shard.topics.borrow_mut().forget();
+                    again = true;
                 }
                 // A reader beyond our end whose history is another is told where they part, as in Kafka.
                 Err(ReadRefusal::OutOfRange(_, marks))
@@ -292,20 +252,20 @@ impl Reader<'_> {
 
     fn resolve(&self, key: &PartitionKey) -> Result<Arc<Partition>, ErrorCode> {
         let partitions = &self.context.shard.broker.partitions;
+        let mut topics = self.context.shard.topics.borrow_mut();
         let (topic, unknown) = match &key.topic {
-            TopicKey::Name(name) => (partitions.topic(name), ErrorCode::UnknownTopicOrPartition),
-            TopicKey::Id(id) => (partitions.topic_by_id(*id), ErrorCode::UnknownTopicId),
+            TopicKey::Name(name) => {
+                (topics.topic(partitions, name), ErrorCode::UnknownTopicOrPartition)
+            }
+            TopicKey::Id(id) => (topics.topic_by_id(partitions, *id), ErrorCode::UnknownTopicId),
         };
         let topic = topic.ok_or(unknown)?;
-        let resource = Resource::Topic(topic.name());
+        let resource = Resource::Topic(&topic.name);
         if self.operation.is_some_and(|operation| !self.context.session.allows(operation, resource))
         {
             return Err(ErrorCode::TopicAuthorizationFailed);
         }
-        usize::try_from(key.index)
-            .ok()
-            .and_then(|index| topic.partitions().get(index).cloned())
-            .ok_or(ErrorCode::UnknownTopicOrPartition)
+        topic.partition(key.index).cloned().ok_or(ErrorCode::UnknownTopicOrPartition)
     }
 
     /// Where the reader's history and ours part, if they do (KIP-595).

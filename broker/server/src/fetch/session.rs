@@ -2,13 +2,13 @@
 //!
 //! A session belongs to the connection that made it and ends with it: a client that comes back on
 //! another one is told that its session is unknown and starts over, as after an eviction. Pure: it
-//! knows ids, epochs and the partitions of a session in their order; `E` is what its owner keeps
-//! for each partition.
+//! knows ids and epochs; `E` is what its owner keeps for each partition.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use broker_env::HashMap;
 use protocol_types::{ErrorCode, TopicId};
+
+pub(crate) use super::partition_set::PartitionSet;
 
 /// Session epoch of a fetch that names everything and wants a new session.
 const INITIAL_EPOCH: i32 = 0;
@@ -27,74 +27,6 @@ pub(crate) enum TopicKey {
 pub(crate) struct PartitionKey {
     pub(crate) topic: TopicKey,
     pub(crate) index: i32,
-}
-
-/// Partitions in the order in which they are served.
-#[derive(Debug)]
-pub(crate) struct PartitionSet<E> {
-    entries: BTreeMap<u64, (PartitionKey, E)>,
-    places: HashMap<PartitionKey, u64>,
-    next: u64,
-}
-
-impl<E> Default for PartitionSet<E> {
-    fn default() -> Self {
-        Self { entries: BTreeMap::new(), places: HashMap::default(), next: 0 }
-    }
-}
-
-impl<E> PartitionSet<E> {
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Adds a partition at the end, or lets `update` change the one that is there.
-    pub(crate) fn upsert<W>(
-        &mut self,
-        key: PartitionKey,
-        wanted: W,
-        update: impl FnOnce(&mut E, W),
-        new: impl FnOnce(W) -> E,
-    ) {
-        let place = self.places.get(&key).copied();
-        if let Some((_, entry)) = place.and_then(|place| self.entries.get_mut(&place)) {
-            update(entry, wanted);
-            return;
-        }
-        self.next += 1;
-        self.places.insert(key.clone(), self.next);
-        self.entries.insert(self.next, (key, new(wanted)));
-    }
-
-    pub(crate) fn remove(&mut self, key: &PartitionKey) -> Option<E> {
-        let place = self.places.remove(key)?;
-        self.entries.remove(&place).map(|(_, entry)| entry)
-    }
-
-    /// All partitions in their order, each with its place.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &PartitionKey, &mut E)> {
-        self.entries.iter_mut().map(|(&place, (key, entry))| (place, &*key, entry))
-    }
-
-    pub(crate) fn get(&self, place: u64) -> Option<(&PartitionKey, &E)> {
-        self.entries.get(&place).map(|(key, entry)| (key, entry))
-    }
-
-    pub(crate) fn get_mut(&mut self, place: u64) -> Option<&mut E> {
-        self.entries.get_mut(&place).map(|(_, entry)| entry)
-    }
-
-    /// Moves a partition to the end: it has been served, others come first next time.
-    pub(crate) fn move_to_end(&mut self, place: u64) {
-        let Some((key, entry)) = self.entries.remove(&place) else { return };
-        self.next += 1;
-        self.places.insert(key.clone(), self.next);
-        self.entries.insert(self.next, (key, entry));
-    }
 }
 
 /// A session and the partitions it remembers.

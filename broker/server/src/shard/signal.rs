@@ -20,6 +20,8 @@ pub(crate) struct Signal {
     /// A fetch of this connection waits for its partitions, and what it lacks cannot be there before the
     /// ring has reached this.
     polls: Cell<Option<Lsn>>,
+    /// A partition moved while its fetch could not be satisfied.
+    passed_over: Cell<bool>,
     /// Partitions that moved since the connection looked last.
     touched: RefCell<Vec<LocalId>>,
 }
@@ -57,9 +59,17 @@ impl Signal {
         self.polls.set(waits);
     }
 
-    /// Whether a fetch waits that a ring filled up to `reached` cannot satisfy.
-    pub(crate) fn is_patient(&self, reached: Lsn) -> bool {
-        self.polls.get().is_some_and(|from| from > reached)
+    /// Whether a fetch waits that a ring filled up to `reached` cannot satisfy, so that it is not told of
+    /// a partition that moved. The next look is told that there was one.
+    pub(crate) fn passes_over(&self, reached: Lsn) -> bool {
+        let patient = self.polls.get().is_some_and(|from| from > reached);
+        self.passed_over.set(self.passed_over.get() || patient);
+        patient
+    }
+
+    /// Whether a partition moved of which this connection was not told.
+    pub(crate) fn take_passed_over(&self) -> bool {
+        self.passed_over.take()
     }
 
     /// A partition this connection registered for has moved.

@@ -73,6 +73,12 @@ impl TopicCache {
         Some(topic)
     }
 
+    /// `name` in memory of its own: the topic's, if there is one.
+    pub(crate) fn name(&mut self, partitions: &Partitions, name: &str) -> Arc<str> {
+        self.topic(partitions, name)
+            .map_or_else(|| Arc::from(name), |topic| Arc::clone(&topic.name))
+    }
+
     /// Never by way of the name: a topic made again has it too, and is another one.
     pub(crate) fn topic_by_id(
         &mut self,

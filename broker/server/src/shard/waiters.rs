@@ -36,7 +36,7 @@ impl FetchWaiters {
     /// others are left.
     pub(crate) fn moved(&mut self, partition: LocalId, reached: Lsn) -> bool {
         let Some(signals) = self.by_partition.get_mut(&partition) else { return false };
-        for signal in signals.extract_if(.., |signal| !signal.is_patient(reached)) {
+        for signal in signals.extract_if(.., |signal| !signal.passes_over(reached)) {
             signal.touch(partition);
         }
         if !signals.is_empty() {

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use kafka_protocol::messages as m;
-use kafka_protocol::protocol::Decodable;
+use kafka_protocol::protocol::{Decodable, Encodable};
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -137,8 +137,81 @@ fn a_high_watermark_that_is_not_one_is_malformed(
     }
 }
 
+/// A request without tagged fields, of some topics with a partition or two each.
+fn plain(version: i16, topics: usize) -> Vec<u8> {
+    let topic = |at: usize| {
+        let partitions = (0..=at % 2).map(|_| m::fetch_request::FetchPartition::default());
+        m::fetch_request::FetchTopic::default()
+            .with_topic(m::TopicName(if version >= 13 { "".into() } else { "topic".into() }))
+            .with_partitions(partitions.collect())
+    };
+    let mut body = bytes::BytesMut::new();
+    let request = m::FetchRequest::default().with_topics((0..topics).map(topic).collect());
+    request.encode(&mut body, version).unwrap();
+    body.to_vec()
+}
+
+fn is_plain(version: i16, body: &[u8]) -> bool {
+    read_plain(version, version >= 12, body, |_| {}).is_some()
+}
+
+#[test]
+fn plain_requests_of_any_number_of_parts_say_what_the_decoder_reads() {
+    for (version, topics) in
+        (4..=18).flat_map(|version| (0..9).map(move |topics| (version, topics)))
+    {
+        let body = plain(version, topics);
+        assert_eq!(viewed(version, &body).unwrap(), decoded(version, body.into()).unwrap());
+    }
+}
+
+#[test]
+fn plain_requests_are_not_shown_to_the_guard_and_others_are() {
+    for version in 4..=18 {
+        assert!(is_plain(version, &plain(version, 3)), "version {version}");
+        let cut = plain(version, 3);
+        assert!(!is_plain(version, &cut[..cut.len() - 1]), "version {version}");
+    }
+    assert!(!is_plain(18, &fetch_18(&[1, 1, 8, 0, 0, 0, 0, 0, 0, 3, 0xde])), "tagged");
+}
+
+#[test]
+fn more_elements_than_the_guard_allows_are_not_plain() {
+    let topics = ELEMENTS_MAX as usize + 1;
+    // Versions before 12: topics with an empty name and without partitions.
+    let head = [&[0xff; 4][..], &[0; 4], &[0; 4], &[0; 4], &[0]].concat();
+    let count = u32::try_from(topics).unwrap().to_be_bytes();
+    let body = [&head[..], &count, &vec![0; topics * 6]].concat();
+    assert!(!is_plain(4, &body));
+    assert!(matches!(
+        viewed(4, &body),
+        Err(DecodeError::Malformed { source: Malformed::TooManyElements { .. }, .. })
+    ));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// What is taken for plain, the guard would have let pass.
+    #[test]
+    fn the_guard_agrees_with_what_is_plain(
+        version in 4..=18_i16,
+        topics in 0..4_usize,
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0..4_u8), 0..3),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut body = plain(version, topics);
+        for (at, byte) in edits {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        if let Some(cut) = cut {
+            body.truncate(cut.index(body.len()));
+        }
+        if is_plain(version, &body) {
+            prop_assert!(guard::check(ApiKey::Fetch, version, &body).is_ok());
+        }
+    }
 
     /// It refuses what the guard refuses, and of what the decoder reads it reads the same.
     #[test]

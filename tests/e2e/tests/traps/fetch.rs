@@ -1,6 +1,7 @@
 //! Fetch.
 
 use anyhow::{Result, ensure};
+use bytes::Bytes;
 use protocol_records::batches;
 use protocol_types::Codec;
 use protocol_wire::messages::fetch_request::{FetchPartition, FetchTopic};
@@ -21,6 +22,7 @@ use super::ask::{batch, client_with_topic, compressed, id_of, only, produce, top
 #[case::trap_47_the_first_batch_comes_whole(first_batch)]
 #[case::trap_48_a_batch_is_never_cut(middle_of_a_batch)]
 #[case::trap_49_waiting_ends_with_data_or_time(waiting)]
+#[case::enough_is_what_several_partitions_have(enough_together)]
 #[case::trap_50_out_of_range(out_of_range)]
 #[case::trap_52_sessions(sessions)]
 #[case::trap_53_unknown_topic_id(unknown_id)]
@@ -138,6 +140,47 @@ fn waiting(broker: &Broker) -> Result<()> {
     let mut other = Client::connect(broker.kafka())?;
     ensure!(produce(&mut other, 9, -1, Some(batch(&[1])?))?.error_code == 0);
     ensure!(!client.receive_fetched(poll)?.records.is_empty(), "data came");
+    Ok(())
+}
+
+/// A session waits for more than one batch, of readers of either kind: each batch comes to another of
+/// its partitions, and none by itself is enough.
+fn enough_together(broker: &Broker) -> Result<()> {
+    const BATCHES: i32 = 3;
+    for isolation in [0, 1] {
+        let (mut client, mut other) =
+            (Client::connect(broker.kafka())?, Client::connect(broker.kafka())?);
+        let name = format!("several-{isolation}");
+        client.create_topic(&name, BATCHES, &[])?;
+        let one = batch(&[1])?;
+        let topic = FetchTopic::default().with_topic(topic(&name)).with_partitions(
+            (0..BATCHES).map(|index| partition(0).with_partition(index)).collect(),
+        );
+        let full = FetchRequest::default()
+            .with_replica_id(BrokerId(-1))
+            .with_isolation_level(isolation)
+            .with_max_bytes(1 << 20)
+            .with_session_epoch(0)
+            .with_topics(vec![topic]);
+        let made = client.call(12, &full)?;
+        ensure!(made.error_code == 0 && made.session_id != 0, "a session");
+        // Were it to wait its time out, the client would give up first.
+        let next = full
+            .with_topics(Vec::new())
+            .with_session_id(made.session_id)
+            .with_session_epoch(1)
+            .with_min_bytes(i32::try_from(one.len())? * BATCHES)
+            .with_max_wait_ms(120_000);
+        let poll = client.send(12, &next)?;
+        for index in 0..BATCHES {
+            ensure!(other.produce(&name, index, one.clone())?.error == 0);
+        }
+        let answer: FetchResponse = client.receive::<FetchRequest>(12, poll)?;
+        let partitions = only(answer.responses)?.partitions;
+        let whole =
+            |found: &PartitionData| found.records.as_ref().map(Bytes::len) == Some(one.len());
+        ensure!(partitions.len() == 3 && partitions.iter().all(whole), "{partitions:?}");
+    }
     Ok(())
 }
 

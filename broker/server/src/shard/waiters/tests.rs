@@ -47,3 +47,19 @@ fn who_lacks_more_than_came_in_is_told_later() {
     assert_eq!(touched(&patient), [LocalId(1)]);
     assert!(waiters.by_partition.is_empty());
 }
+
+/// The next look is not to rely on being told of all that moved.
+#[test]
+fn who_was_passed_over_learns_that_there_was_something() {
+    let (patient, other) = (Rc::new(Signal::default()), Rc::new(Signal::default()));
+    patient.poll(Some(Lsn(100)));
+    other.poll(Some(Lsn(0)));
+    let mut waiters = FetchWaiters::default();
+    waiters.insert(LocalId(1), &patient);
+    waiters.insert(LocalId(1), &other);
+    waiters.moved(LocalId(1), Lsn(99));
+    assert!(patient.take_passed_over() && !patient.take_passed_over(), "once");
+    assert!(!other.take_passed_over(), "it was told");
+    waiters.moved(LocalId(1), Lsn(100));
+    assert!(!patient.take_passed_over(), "by now it was told");
+}
