@@ -13,6 +13,8 @@ pub(crate) struct PartitionMetrics {
     /// Files written in the space of dead ones.
     pub files_reused: Counter,
     pub spare_bytes: Gauge,
+    /// Pieces that were not read ahead for want of room.
+    pub not_read_ahead: Counter,
 }
 
 impl std::fmt::Debug for PartitionMetrics {
@@ -39,6 +41,10 @@ impl PartitionMetrics {
             "ringtide_sealed_spare_bytes",
             "Bytes of dead files that wait to be written over."
         );
+        describe_counter!(
+            "ringtide_read_ahead_refused_total",
+            "Pieces of sealed files that were not read ahead: as much as may was waiting for its readers."
+        );
         Self {
             appends_refused: counter!("ringtide_appends_refused_total"),
             sealed_files: counter!("ringtide_sealed_files_total"),
@@ -46,6 +52,7 @@ impl PartitionMetrics {
             seal_errors: counter!("ringtide_seal_errors_total"),
             files: gauge!("ringtide_sealed_files"),
             files_reused: counter!("ringtide_sealed_files_reused_total"),
+            not_read_ahead: counter!("ringtide_read_ahead_refused_total"),
             spare_bytes: gauge!("ringtide_sealed_spare_bytes"),
         }
     }

@@ -3,9 +3,12 @@
 //! The bytes were checked against their checksum when they were read, and their order when the map
 //! was made: base offsets rise, positions rise from 0 and stay within the segment.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use protocol_types::{LeaderEpoch, Offset, Timestamp};
 
+use crate::ReadLimits;
 use crate::codec::{Decoder, Encode};
 
 use super::DirectoryEntry;
@@ -107,9 +110,19 @@ impl BatchMap {
         (at..self.len()).find(|&at| self.entry(at).is_some_and(|e| e.max_timestamp >= target))
     }
 
+    /// The batches from number `first` on that one read under the rules of `limits` yields.
+    pub(super) fn run(&self, first: usize, limits: ReadLimits) -> Range<usize> {
+        let end = self.run_end(first, limits.upto, limits.bytes_max);
+        let is_readable = || self.get(first).is_some_and(|span| span.next() <= limits.upto);
+        if end == first && limits.at_least_one && is_readable() {
+            return first..first + 1;
+        }
+        first..end
+    }
+
     /// Number after the last batch that ends at or below `upto` and, counted from number `first`,
     /// within `bytes_max`.
-    pub(super) fn run_end(&self, first: usize, upto: Offset, bytes_max: u64) -> usize {
+    fn run_end(&self, first: usize, upto: Offset, bytes_max: u64) -> usize {
         let start = self.entry(first).map_or(self.segment_len, |entry| entry.position);
         let fits = |at: usize| {
             self.get(at).is_some_and(|span| {

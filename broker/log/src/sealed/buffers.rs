@@ -1,15 +1,20 @@
 //! Read buffers that are used again: fresh pages cost more than the read.
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use broker_env::aligned::AlignedBuf;
+use broker_env::disk::DiskFile;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
 /// Buffers that are kept come in multiples of this, so that they fit again; smaller ones cost no
 /// fresh pages and are not kept.
 const STEP: usize = 64 << 10;
+/// Bytes of one read. A disk serves one after the other: the ring's next write, for which producers wait, waits for so
+/// much of each reader and not for all that one has asked for.
+const READ_AT_ONCE: usize = 256 << 10;
 
 /// Keeps freed buffers up to a limit of bytes.
 #[derive(Debug)]
@@ -62,9 +67,17 @@ pub(super) struct PooledBuf {
 }
 
 impl PooledBuf {
-    /// The first `len` bytes, to read into.
-    pub(super) fn fill(&mut self, len: usize) -> &mut [u8] {
-        self.buffer.as_mut().and_then(|buffer| buffer.get_mut(..len)).unwrap_or_default()
+    /// Reads its first `len` bytes from `at` of `file` on; all three are multiples of the block.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or ends before.
+    pub(super) fn read(&mut self, file: &dyn DiskFile, at: u64, len: usize) -> io::Result<()> {
+        let buffer = self.buffer.as_mut().and_then(|buffer| buffer.get_mut(..len));
+        let parts = buffer.unwrap_or_default().chunks_mut(READ_AT_ONCE);
+        for (at, part) in (at..).step_by(READ_AT_ONCE).zip(parts) {
+            file.read_exact_at(part, at)?;
+        }
+        Ok(())
     }
 
     /// Shares a part of it; the buffer goes back when the last share is dropped.

@@ -162,6 +162,12 @@ impl FileCache {
         self.open.is_open(file)
     }
 
+    /// How many pieces were not read ahead because as much as may wait for its readers was waiting.
+    #[must_use]
+    pub fn not_read_ahead(&self) -> u64 {
+        self.ahead.refused()
+    }
+
     /// How many files are open now.
     #[must_use]
     pub fn open_files(&self) -> usize {

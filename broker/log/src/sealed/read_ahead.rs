@@ -1,11 +1,13 @@
 //! Reads on behind readers that go through a file front to back.
 //!
 //! A consumer that catches up asks for a piece, gets it, and asks for the next: disk and socket would take turns.
-//! Who has read two pieces in a row finds the third in memory, or on its way. Bounded in bytes: while what was
+//! Who has read two pieces in a row finds the next two in memory, or on their way. Bounded in bytes: while what was
 //! read ahead waits for its readers, nothing more is, and what nobody came for goes after a while.
 
 use std::collections::VecDeque;
 use std::io;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use broker_env::disk::DiskFile;
@@ -22,8 +24,10 @@ use crate::FileId;
 #[cfg(test)]
 mod tests;
 
-/// Reads ahead under way at a time: where several readers are, the disk is busy already.
-const LANES: usize = 1;
+/// Reads ahead under way at a time: as many as one reader has use for.
+const LANES: usize = PIECES;
+/// Pieces that are read ahead of a reader.
+const PIECES: usize = 2;
 /// Reads ahead that wait for a lane; beyond them none is begun.
 const QUEUED: usize = 2;
 /// Ends of reads that are remembered: more readers than this at once are not followed.
@@ -41,6 +45,8 @@ pub(super) struct ReadAhead {
     bytes_max: u64,
     state: Mutex<State>,
     jobs: OnceLock<Sender<Job>>,
+    /// Pieces that were not read ahead for want of room.
+    refused: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -73,7 +79,13 @@ struct Job {
 impl ReadAhead {
     /// Nothing is read ahead if `bytes_max` is 0.
     pub(super) fn new(buffers: Arc<BufferPool>, bytes_max: u64) -> Arc<Self> {
-        Arc::new(Self { buffers, bytes_max, state: Mutex::default(), jobs: OnceLock::new() })
+        Arc::new(Self {
+            buffers,
+            bytes_max,
+            state: Mutex::default(),
+            jobs: OnceLock::new(),
+            refused: AtomicU64::new(0),
+        })
     }
 
     pub(super) const fn buffers(&self) -> &Arc<BufferPool> {
@@ -85,10 +97,8 @@ impl ReadAhead {
     pub(super) fn take(&self, file: FileId, at: u64, len: u64) -> Option<Bytes> {
         let piece = {
             let mut state = self.state.lock();
-            let holds = |piece: &Piece| {
-                piece.file == file && piece.start <= at && at + len <= piece.start + piece.len
-            };
-            let found = state.pieces.iter().position(holds)?;
+            let wanted = at..at + len;
+            let found = state.pieces.iter().position(|piece| piece.holds(file, &wanted))?;
             let piece = state.pieces.remove(found)?;
             state.bytes -= piece.len;
             piece
@@ -98,41 +108,46 @@ impl ReadAhead {
         Some(buffer.share(from..from + to_usize(len)))
     }
 
-    /// A read of `file` went from `at` to `end`: if another ended at `at`, what follows is read ahead, `most`
-    /// bytes of it.
+    /// Somebody has read `place` of `file`. If another read ended where it starts, what they read next is read
+    /// ahead: the first places of `next`, of which as many as are wanted are asked for.
     pub(super) fn follow(
         &self,
         id: FileId,
         file: &Arc<dyn DiskFile>,
-        (at, end): (u64, u64),
-        most: u64,
+        place: Range<u64>,
+        next: impl Iterator<Item = Range<u64>>,
     ) {
-        if self.bytes_max == 0 || end - at < SHORTEST {
+        if self.bytes_max == 0 || place.end - place.start < SHORTEST {
             return;
         }
         let mut state = self.state.lock();
-        let follows = state.ends.iter().position(|&known| known == (id, at));
-        if let Some(known) = follows {
-            state.ends.remove(known);
-        } else if state.ends.len() == ENDS {
-            state.ends.pop_front();
-        }
-        state.ends.push_back((id, end));
-        if follows.is_none() || most == 0 {
+        if !state.goes_on(id, &place) {
             return;
         }
-        let start = end - end % BLOCK;
-        let len = (end + most).next_multiple_of(BLOCK) - start;
-        // What could never wait here is no reason to turn others out.
-        if len > self.bytes_max || !state.has_room(len, self.bytes_max) {
-            return;
-        }
-        let (read, receiver) = channel::bounded(1);
-        let job = Job { file: Arc::clone(file), start, len, read };
-        if self.jobs().is_some_and(|jobs| jobs.try_send(job).is_ok()) {
+        for wanted in next.take(PIECES) {
+            if state.pieces.iter().any(|piece| piece.holds(id, &wanted)) {
+                continue;
+            }
+            let start = wanted.start - wanted.start % BLOCK;
+            let len = wanted.end.next_multiple_of(BLOCK) - start;
+            // What could never wait here is no reason to turn others out.
+            if len > self.bytes_max || !state.has_room(len, self.bytes_max) {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            let (read, receiver) = channel::bounded(1);
+            let job = Job { file: Arc::clone(file), start, len, read };
+            if self.jobs().is_none_or(|jobs| jobs.try_send(job).is_err()) {
+                return;
+            }
             state.bytes += len;
             state.pieces.push_back(Piece { file: id, start, len, read: receiver });
         }
+    }
+
+    /// How many pieces were not read ahead because as much as may wait for its readers was waiting.
+    pub(super) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// The way to the lanes; their threads start with the first read ahead and end with `self`.
@@ -150,7 +165,29 @@ impl ReadAhead {
     }
 }
 
+impl Piece {
+    fn holds(&self, file: FileId, place: &Range<u64>) -> bool {
+        self.file == file && self.start <= place.start && place.end <= self.start + self.len
+    }
+}
+
 impl State {
+    /// Notes where a read of `file` ended; says whether it began where another did.
+    fn goes_on(&mut self, file: FileId, place: &Range<u64>) -> bool {
+        let before = self.ends.iter().position(|&known| known == (file, place.start));
+        match before {
+            Some(before) => {
+                self.ends.remove(before);
+            }
+            None if self.ends.len() == ENDS => {
+                self.ends.pop_front();
+            }
+            None => {}
+        }
+        self.ends.push_back((file, place.end));
+        before.is_some()
+    }
+
     /// Whether `len` bytes more may wait for a reader. Who is turned away often enough gets the place of the
     /// oldest piece: its reader has gone.
     fn has_room(&mut self, len: u64, bytes_max: u64) -> bool {
@@ -174,7 +211,7 @@ impl Job {
     fn run(self, buffers: &Arc<BufferPool>) {
         let len = to_usize(self.len);
         let mut buffer = buffers.take(len);
-        let read = self.file.read_exact_at(buffer.fill(len), self.start).map(|()| buffer);
+        let read = buffer.read(&*self.file, self.start, len).map(|()| buffer);
         // Given up meanwhile: the buffer goes back to its pool.
         let _ = self.read.send(read);
     }

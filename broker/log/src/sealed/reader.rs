@@ -3,6 +3,7 @@
 //! them cover every byte of a batch.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -203,25 +204,26 @@ impl SealedFile {
         limits: ReadLimits,
     ) -> Result<SealedRead, ReadError> {
         let first = map.find(from);
-        let mut end = map.run_end(first, limits.upto, limits.bytes_max);
-        let readable = map.get(first).is_some_and(|span| span.next() <= limits.upto);
-        if end == first && limits.at_least_one && readable {
-            end = first + 1;
-        }
-        let at_end = end == map.len();
-        let run = map.get(first).zip(end.checked_sub(1).and_then(|last| map.get(last)));
-        let Some((start, last)) = run.filter(|_| end > first) else {
+        let run = map.run(first, limits);
+        let at_end = run.end == map.len();
+        let Some(last) = run.clone().last().and_then(|last| map.get(last)) else {
             return Ok(SealedRead { bytes: Bytes::new(), next: from, at_end });
         };
-        let len = last.position + last.len - start.position;
-        let at = segment.at + start.position;
-        let bytes = match self.ahead.take(self.id, at, len) {
-            Some(bytes) => bytes,
-            None => self.bytes(at, len)?,
+        let place = |run: &Range<usize>| {
+            let (first, last) = (map.get(run.start)?, map.get(run.end.checked_sub(1)?)?);
+            Some(segment.at + first.position..segment.at + last.position + last.len)
         };
-        let rest = segment.len - (start.position + len);
-        self.ahead.follow(self.id, &self.file, (at, at + len), rest.min(limits.bytes_max));
-        self.check_batches(&bytes, segment, (first..end).filter_map(|at| map.get(at)))?;
+        let Range { start: at, end } = place(&run).unwrap_or_default();
+        let bytes = match self.ahead.take(self.id, at, end - at) {
+            Some(bytes) => bytes,
+            None => self.bytes(at, end - at)?,
+        };
+        // What the same reader asks for next if it goes on like this.
+        let runs = std::iter::successors(Some(run.clone()), |run| {
+            Some(map.run(run.end, limits)).filter(|next| !next.is_empty())
+        });
+        self.ahead.follow(self.id, &self.file, at..end, runs.skip(1).filter_map(|run| place(&run)));
+        self.check_batches(&bytes, segment, run.filter_map(|at| map.get(at)))?;
         Ok(SealedRead { bytes, next: last.next(), at_end })
     }
 
@@ -286,7 +288,7 @@ impl SealedFile {
         let start = at - at % BLOCK;
         let aligned = to_usize(end.next_multiple_of(BLOCK) - start);
         let mut buffer = self.ahead.buffers().take(aligned);
-        self.file.read_exact_at(buffer.fill(aligned), start).map_err(|source| {
+        buffer.read(&*self.file, start, aligned).map_err(|source| {
             if source.kind() == io::ErrorKind::UnexpectedEof {
                 return self.corrupt(None, start, "the file is not whole");
             }

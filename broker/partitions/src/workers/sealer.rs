@@ -168,6 +168,7 @@ impl Sealer {
         let early = self.seal_early();
         let dropped = self.drop_dead();
         let released = self.release_spares();
+        self.metrics.not_read_ahead.absolute(self.storage.files.not_read_ahead());
         sealed.and(early).and(dropped).and(released)
     }
 
