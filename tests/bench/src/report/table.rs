@@ -39,6 +39,7 @@ fn achieved(figures: &[&Figure]) -> Vec<Column> {
         column("p50 ms", 2, false, move |f| ms(f.p50_us)),
         column("p99 ms", 2, false, move |f| ms(f.p99_us)),
         column("p99.9 ms", 2, false, move |f| ms(f.p999_us)),
+        column("sent late, p99 ms", 2, false, move |f| ms(f.late_p99_us)),
         column("refused", 0, false, |f| f.refused.map(|count| count as f64)),
     ];
     for (name, _) in figures.iter().flat_map(|figure| &figure.extra) {
