@@ -134,6 +134,14 @@ fn cell(column: &Column, figures: &[Figure]) -> String {
     }
 }
 
+/// The median of rising values with the lowest and the highest.
+pub(crate) fn spread(sorted: &[f64]) -> String {
+    match (median(sorted), sorted.first(), sorted.last()) {
+        (Some(middle), Some(low), Some(high)) => format!("{middle:.2} ({low:.2}–{high:.2})"),
+        _ => "–".to_owned(),
+    }
+}
+
 /// The values of all figures that have one, in rising order.
 pub(crate) fn sorted(figures: &[Figure], pick: impl Fn(&Figure) -> Option<f64>) -> Vec<f64> {
     let mut values: Vec<f64> = figures.iter().filter_map(pick).collect();
