@@ -59,23 +59,10 @@ impl Row {
         Some(self.median(side, pick)? / self.median(other, pick)?)
     }
 
-    /// One side over another, each of its measurements over the other's of the same turn, in rising order:
-    /// what moves both from one turn to the next is in none of the ratios.
-    pub(crate) fn paired_ratios(
-        &self,
-        side: &str,
-        other: &str,
-        pick: impl Fn(&Figure) -> Option<f64>,
-    ) -> Vec<f64> {
-        let figures = |wanted: &str| {
-            let found = self.sides.iter().find(|(name, _)| name == wanted);
-            found.map_or(&[][..], |(_, figures)| figures)
-        };
-        let pairs = figures(side).iter().zip(figures(other));
-        let ratio = |(one, other)| Some(pick(one)? / pick(other)?);
-        let mut ratios: Vec<f64> = pairs.filter_map(ratio).collect();
-        ratios.sort_by(f64::total_cmp);
-        ratios
+    /// What was measured of a side, in the order in which it was.
+    pub(crate) fn figures(&self, side: &str) -> &[Figure] {
+        let found = self.sides.iter().find(|(name, _)| name == side);
+        found.map_or(&[], |(_, figures)| figures)
     }
 
     /// Adds a target. `measured` and `limit` are in the unit that `target` names.
@@ -91,6 +78,3 @@ impl Row {
         self.verdicts.push(verdict);
     }
 }
-
-#[cfg(test)]
-mod tests;
