@@ -33,8 +33,10 @@ pub(crate) const CONNECTIONS_POW: RangeInclusive<u32> = 0..=4;
 pub(crate) const SEALED_POW: RangeInclusive<u32> = 2..=4;
 pub(crate) const SEALED_PARTITIONS: i32 = 100;
 
-/// Records of 1 KB that a producer sends that runs alone.
-pub(crate) const CLIENT_RECORDS: u64 = 1_000_000;
+/// Records of 1 KB that a producer sends that runs alone: enough of them that its start (connections,
+/// metadata, memory touched for the first time, code not compiled yet) is less than a tenth.
+pub(crate) const LIBRDKAFKA_RECORDS: u64 = 4_000_000;
+pub(crate) const JAVA_RECORDS: u64 = 3_000_000;
 /// Producers, and as many consumers, that run beside each other, and what each producer sends.
 pub(crate) const CLIENT_PAIRS: u64 = 3;
-pub(crate) const CLIENT_PAIR_RECORDS: u64 = 400_000;
+pub(crate) const CLIENT_PAIR_RECORDS: u64 = 800_000;

@@ -12,21 +12,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
 use rustix::event::epoll;
-use rustix::time::{
-    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
-    timerfd_settime,
-};
+use rustix::time::Timespec;
 
 use crate::frames;
 use crate::quantile;
+use crate::timer::{self, Timer};
 
 use producer::Producer;
 use tail::Tail;
-
-/// What the timer's event is marked with.
-const TICK: u64 = u64::MAX;
-/// The timer rings no more often than this.
-const TICK_MIN: Duration = Duration::from_micros(50);
 
 /// What flows.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +49,8 @@ pub(crate) struct Flowed {
     pub acked: u64,
     pub refused: u64,
     pub seconds: f64,
+    /// How long after they fell due requests were sent.
+    pub late_p99_us: f64,
     pub produce_p50_us: f64,
     pub produce_p99_us: f64,
     /// Bytes of batches that consumers got, over all of them.
@@ -69,7 +64,6 @@ pub(crate) struct Flowed {
 #[derive(Debug)]
 pub(crate) struct Flow {
     poll: rustix::fd::OwnedFd,
-    timer: rustix::fd::OwnedFd,
     producers: Vec<Producer>,
     tails: Vec<Tail>,
     interval: Duration,
@@ -79,6 +73,7 @@ pub(crate) struct Flow {
 
 #[derive(Debug, Default)]
 struct Times {
+    late: Vec<u32>,
     produce: Vec<u32>,
     deliver: Vec<u32>,
     refused: u64,
@@ -89,23 +84,17 @@ impl Flow {
     /// Connects the producers to a topic that exists.
     pub(crate) fn connect(address: SocketAddr, stream: Stream<'_>) -> Result<Self> {
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let timer = timerfd_create(
-            TimerfdClockId::Monotonic,
-            TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
-        )?;
-        let edges = epoll::EventFlags::IN | epoll::EventFlags::ET;
-        epoll::add(&poll, &timer, epoll::EventData::new_u64(TICK), edges)?;
         let mut producers = Vec::new();
         for (number, partition) in (0_u64..).zip(0..stream.partitions) {
             let train = frames::train(stream.topic, &[partition; 8], stream.batch)?;
             let producer = Producer::connect(address, train)?;
-            let both = edges | epoll::EventFlags::OUT;
+            let both = epoll::EventFlags::IN | epoll::EventFlags::OUT | epoll::EventFlags::ET;
             epoll::add(&poll, &producer.socket, epoll::EventData::new_u64(number), both)?;
             producers.push(producer);
         }
         let interval = Duration::from_secs_f64(1.0 / stream.rate);
         let (tails, scratch, times) = (Vec::new(), vec![0; 64 << 10], Times::default());
-        Ok(Self { poll, timer, producers, tails, interval, scratch, times })
+        Ok(Self { poll, producers, tails, interval, scratch, times })
     }
 
     /// Adds consumers, each on a connection of its own.
@@ -126,7 +115,7 @@ impl Flow {
     pub(crate) fn run(&mut self, span: Duration) -> Result<Flowed> {
         self.times = Times::default();
         let first: Vec<i64> = self.producers.iter().map(|producer| producer.next).collect();
-        self.set_timer(self.interval.max(TICK_MIN))?;
+        let mut timer = Timer::in_poll(&self.poll)?;
         let began = Instant::now();
         let mut requests = 0_u32;
         while began.elapsed() < span {
@@ -134,9 +123,10 @@ impl Flow {
                 let number = requests as usize % self.producers.len();
                 let producer = &mut self.producers[number];
                 producer.owe(began + self.interval * requests);
-                producer.send()?;
+                producer.send(&mut self.times.late)?;
                 requests += 1;
             }
+            timer.ring_at(began + self.interval * requests)?;
             self.turn(began, &first)?;
         }
         let seconds = began.elapsed().as_secs_f64();
@@ -147,18 +137,7 @@ impl Flow {
             }
             self.turn(began, &first)?;
         }
-        self.set_timer(Duration::ZERO)?;
         Ok(self.flowed(seconds))
-    }
-
-    fn set_timer(&self, every: Duration) -> Result<()> {
-        let every = Timespec {
-            tv_sec: i64::try_from(every.as_secs())?,
-            tv_nsec: i64::from(every.subsec_nanos()),
-        };
-        let times = Itimerspec { it_interval: every, it_value: every };
-        timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &times)?;
-        Ok(())
     }
 
     /// Waits for something to happen, the timer at latest, and deals with it.
@@ -172,27 +151,25 @@ impl Flow {
             Some(began + self.interval * (own * count + u32::try_from(partition).ok()?))
         };
         for event in &events {
-            let mark = event.data.u64();
-            if mark == TICK {
-                // It rings again only once it was heard.
-                rustix::io::read(&self.timer, &mut [0; 8])?;
+            if event.data.u64() == timer::RANG {
                 continue;
             }
-            let number = usize::try_from(mark)?;
+            let number = usize::try_from(event.data.u64())?;
             let times = &mut self.times;
             if let Some(producer) = self.producers.get_mut(number) {
                 let now = Instant::now();
                 producer.receive(&mut self.scratch, |due, refused| {
-                    times.produce.push(nanos(now, due));
+                    times.produce.push(quantile::nanos(now, due));
                     times.refused += u64::from(refused);
                 })?;
-                producer.send()?;
+                producer.send(&mut times.late)?;
             } else {
                 let tail = self.tails.get_mut(number - self.producers.len());
                 tail.context("a consumer's event")?.receive(|partition, offset, len| {
                     let now = Instant::now();
                     times.delivered += len as u64;
-                    times.deliver.extend(due(partition, offset).map(|due| nanos(now, due)));
+                    let due = due(partition, offset);
+                    times.deliver.extend(due.map(|due| quantile::nanos(now, due)));
                 })?;
             }
         }
@@ -208,13 +185,15 @@ impl Flow {
     }
 
     fn flowed(&mut self, seconds: f64) -> Flowed {
-        let Times { produce, deliver, refused, delivered } = &mut self.times;
+        let Times { late, produce, deliver, refused, delivered } = &mut self.times;
+        late.sort_unstable();
         produce.sort_unstable();
         deliver.sort_unstable();
         Flowed {
             acked: produce.len() as u64 - *refused,
             refused: *refused,
             seconds,
+            late_p99_us: quantile::us(late, 0.99),
             produce_p50_us: quantile::us(produce, 0.5),
             produce_p99_us: quantile::us(produce, 0.99),
             delivered: *delivered,
@@ -223,8 +202,4 @@ impl Flow {
             deliver_p999_us: quantile::us(deliver, 0.999),
         }
     }
-}
-
-fn nanos(now: Instant, due: Instant) -> u32 {
-    u32::try_from(now.duration_since(due).as_nanos()).unwrap_or(u32::MAX)
 }

@@ -30,7 +30,12 @@ pub(crate) struct Window {
     pub p50_us: f64,
     pub p99_us: f64,
     pub p999_us: f64,
+    /// How long after they fell due requests were sent; `None` if none fell due.
+    pub late_p99_us: Option<f64>,
 }
+
+/// The longest that anything is waited for under load.
+const LONGEST: Duration = Duration::from_millis(50);
 
 /// Connections under load.
 #[derive(Debug)]
@@ -40,6 +45,8 @@ pub(crate) struct Load {
     /// Requests a connection has in flight; 0 while requests fall due at a rate.
     depth: usize,
     answers: Answers,
+    /// How long after it fell due each request was sent, in nanoseconds.
+    late: Vec<u32>,
 }
 
 impl Load {
@@ -53,7 +60,7 @@ impl Load {
             epoll::add(&poll, connection.socket(), epoll::EventData::new_u64(number), both)?;
             connections.push(connection);
         }
-        Ok(Self { poll, connections, depth, answers: Answers::default() })
+        Ok(Self { poll, connections, depth, answers: Answers::default(), late: Vec::new() })
     }
 
     /// Keeps the load up for `span`; counts what was answered in it.
@@ -75,7 +82,7 @@ impl Load {
         }
         let mut events = Vec::with_capacity(256);
         while began.elapsed() < span && self.answers.acked < batches {
-            self.wait(&mut events, Duration::from_millis(50))?;
+            self.wait(&mut events, LONGEST)?;
             for event in &events {
                 let number = usize::try_from(event.data.u64())?;
                 self.receive(number)?;
@@ -104,7 +111,7 @@ impl Load {
         Ok(())
     }
 
-    /// Waits until a socket is ready, for `longest` at the most.
+    /// Waits until a socket is ready, for `longest` at the most, in whole milliseconds.
     fn wait(&self, events: &mut Vec<epoll::Event>, longest: Duration) -> Result<()> {
         events.clear();
         let longest = rustix::time::Timespec {
@@ -127,6 +134,7 @@ impl Load {
     /// A window begins.
     fn clear(&mut self) {
         self.answers.clear();
+        self.late.clear();
         for connection in &mut self.connections {
             connection.is_answered = false;
         }
@@ -134,6 +142,7 @@ impl Load {
 
     fn window(&mut self, elapsed: Duration) -> Window {
         self.answers.nanos.sort_unstable();
+        self.late.sort_unstable();
         let us = |share| quantile::us(&self.answers.nanos, share);
         Window {
             batches: self.answers.acked,
@@ -143,6 +152,7 @@ impl Load {
             p50_us: us(0.5),
             p99_us: us(0.99),
             p999_us: us(0.999),
+            late_p99_us: (!self.late.is_empty()).then(|| quantile::us(&self.late, 0.99)),
         }
     }
 }

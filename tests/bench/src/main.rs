@@ -29,6 +29,7 @@ mod report;
 mod rows;
 mod side;
 mod svg;
+mod timer;
 mod window;
 
 use std::net::SocketAddr;

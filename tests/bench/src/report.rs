@@ -3,7 +3,7 @@
 mod document;
 pub(crate) mod figure;
 pub(crate) mod row;
-mod table;
+pub(crate) mod table;
 pub(crate) mod verdict;
 
 use std::fmt::Write as _;

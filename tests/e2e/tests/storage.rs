@@ -3,6 +3,7 @@
 mod commits;
 mod fill;
 mod kill;
+mod lengths;
 mod retention;
 mod slow_consumer;
 mod unwritten;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::frames::Train;
+use crate::quantile;
 
 /// How long a broker may refuse a topic it just created.
 const SETTLE_MAX: Duration = Duration::from_secs(20);
@@ -62,8 +63,10 @@ impl Producer {
         self.owed.is_empty() && self.sent.is_empty()
     }
 
-    /// Sends what is due, as far as the socket takes it.
-    pub(super) fn send(&mut self) -> Result<()> {
+    /// Sends what is due, as far as the socket takes it; adds to `late` how many nanoseconds after it
+    /// fell due each was sent.
+    pub(super) fn send(&mut self, late: &mut Vec<u32>) -> Result<()> {
+        let now = Instant::now();
         let Train { bytes, frame, .. } = &self.train;
         while !self.owed.is_empty() {
             let partial = self.at % frame;
@@ -72,6 +75,7 @@ impl Producer {
                 Ok(0) => bail!("the broker closed the connection"),
                 Ok(written) => {
                     let whole = (partial + written) / frame;
+                    late.extend(self.owed.iter().take(whole).map(|due| quantile::nanos(now, *due)));
                     self.sent.extend(self.owed.drain(..whole));
                     self.at = (self.at + written) % bytes.len();
                 }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::sequence::Sequences;
 use crate::frames::Train;
+use crate::quantile;
 
 /// The answers of all connections in a window.
 #[derive(Debug)]
@@ -98,9 +99,12 @@ impl Connection {
         self.due.push_back(at);
     }
 
-    /// Sends what is due, as far as the socket takes it.
-    pub(super) fn send_due(&mut self) -> Result<()> {
+    /// Sends what is due, as far as the socket takes it; adds to `late` how many nanoseconds after it
+    /// fell due each was sent.
+    pub(super) fn send_due(&mut self, late: &mut Vec<u32>) -> Result<()> {
+        let now = Instant::now();
         while let Some(begun) = self.write(self.due.len())? {
+            late.extend(self.due.iter().take(begun).map(|due| quantile::nanos(now, *due)));
             self.sent.extend(self.due.drain(..begun));
         }
         Ok(())
@@ -161,8 +165,7 @@ impl Connection {
                 answers.refused += 1;
             }
             let sent = self.sent.pop_front().context("an answer nobody asked for")?;
-            let nanos = u32::try_from(now.duration_since(sent).as_nanos()).unwrap_or(u32::MAX);
-            answers.nanos.push(nanos);
+            answers.nanos.push(quantile::nanos(now, sent));
             self.is_answered = true;
             at += answer.len();
         }

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::{Load, Window};
+use super::{LONGEST, Load, Window};
+use crate::timer::{self, Timer};
 
 impl Load {
     /// `per_second` requests a second for `span`; times of all of them, also of those that are
     /// answered later. At the end nothing is in flight.
     pub(crate) fn run_paced(&mut self, per_second: f64, span: Duration) -> Result<Window> {
         self.clear();
+        let mut timer = Timer::in_poll(&self.poll)?;
         let began = Instant::now();
         let due = |number: u64| began + Duration::from_secs_f64(number as f64 / per_second);
         let mut number = 0;
@@ -21,17 +23,18 @@ impl Load {
             while due(number) <= now && now < began + span {
                 let turn = usize::try_from(number)? % self.connections.len();
                 self.connections[turn].owe(due(number));
-                self.connections[turn].send_due()?;
+                self.send_due(turn)?;
                 number += 1;
             }
             if now >= began + span {
                 break;
             }
-            self.wait(&mut events, due(number).saturating_duration_since(Instant::now()))?;
-            for event in &events {
+            timer.ring_at(due(number))?;
+            self.wait(&mut events, LONGEST)?;
+            for event in events.iter().filter(|event| event.data.u64() != timer::RANG) {
                 let ready = usize::try_from(event.data.u64())?;
                 self.receive(ready)?;
-                self.connections[ready].send_due()?;
+                self.send_due(ready)?;
             }
         }
         let elapsed = began.elapsed();
@@ -43,10 +46,14 @@ impl Load {
     fn finish_due(&mut self) -> Result<()> {
         while self.connections.iter().any(|connection| !connection.is_sent()) {
             for number in 0..self.connections.len() {
-                self.connections[number].send_due()?;
+                self.send_due(number)?;
                 self.receive(number)?;
             }
         }
         self.drain()
+    }
+
+    fn send_due(&mut self, number: usize) -> Result<()> {
+        self.connections[number].send_due(&mut self.late)
     }
 }

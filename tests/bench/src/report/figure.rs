@@ -23,6 +23,9 @@ pub(crate) struct Figure {
     pub p50_us: Option<f64>,
     pub p99_us: Option<f64>,
     pub p999_us: Option<f64>,
+    /// How long after they fell due requests were sent: the load generator's own share of the times
+    /// above.
+    pub late_p99_us: Option<f64>,
     /// Batches refused with an error code.
     pub refused: Option<u64>,
     /// CPU seconds of the load generator per GB.
@@ -56,6 +59,7 @@ impl Figure {
             p50_us: Some(window.p50_us),
             p99_us: Some(window.p99_us),
             p999_us: Some(window.p999_us),
+            late_p99_us: window.late_p99_us,
             refused: Some(window.refused),
             ..Self::of_bytes(bytes, window.seconds, cpu)
         }

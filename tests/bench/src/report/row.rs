@@ -59,6 +59,12 @@ impl Row {
         Some(self.median(side, pick)? / self.median(other, pick)?)
     }
 
+    /// What was measured of a side, in the order in which it was.
+    pub(crate) fn figures(&self, side: &str) -> &[Figure] {
+        let found = self.sides.iter().find(|(name, _)| name == side);
+        found.map_or(&[], |(_, figures)| figures)
+    }
+
     /// Adds a target. `measured` and `limit` are in the unit that `target` names.
     pub(crate) fn judge(
         &mut self,

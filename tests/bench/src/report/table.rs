@@ -39,6 +39,7 @@ fn achieved(figures: &[&Figure]) -> Vec<Column> {
         column("p50 ms", 2, false, move |f| ms(f.p50_us)),
         column("p99 ms", 2, false, move |f| ms(f.p99_us)),
         column("p99.9 ms", 2, false, move |f| ms(f.p999_us)),
+        column("sent late, p99 ms", 2, false, move |f| ms(f.late_p99_us)),
         column("refused", 0, false, |f| f.refused.map(|count| count as f64)),
     ];
     for (name, _) in figures.iter().flat_map(|figure| &figure.extra) {
@@ -130,6 +131,14 @@ fn cell(column: &Column, figures: &[Figure]) -> String {
         }
         (Some(middle), ..) => show(middle),
         (None, ..) => "–".to_owned(),
+    }
+}
+
+/// The median of rising values with the lowest and the highest.
+pub(crate) fn spread(sorted: &[f64]) -> String {
+    match (median(sorted), sorted.first(), sorted.last()) {
+        (Some(middle), Some(low), Some(high)) => format!("{middle:.2} ({low:.2}–{high:.2})"),
+        _ => "–".to_owned(),
     }
 }
 

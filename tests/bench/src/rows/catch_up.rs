@@ -176,6 +176,7 @@ impl Read {
         Figure {
             p50_us: Some(beside.produce_p50_us),
             p99_us: Some(beside.produce_p99_us),
+            late_p99_us: Some(beside.late_p99_us),
             refused: Some(alone.refused + beside.refused),
             ..Figure::of_bytes(self.bytes as f64, self.seconds, self.cpu)
         }

@@ -58,6 +58,7 @@ fn once(side: &Side, topic: &str, seconds: f64) -> Result<Figure> {
         p50_us: Some(flowed.deliver_p50_us),
         p99_us: Some(flowed.deliver_p99_us),
         p999_us: Some(flowed.deliver_p999_us),
+        late_p99_us: Some(flowed.late_p99_us),
         refused: Some(flowed.refused),
         ..Figure::default()
     }

@@ -69,6 +69,7 @@ fn once(server: &Server, topic: &str, bytes_min: i32, seconds: f64) -> Result<Fi
         cpu_per_gb: Some(beyond / (delivered / 1e9)),
         p50_us: Some(flowed.deliver_p50_us),
         p99_us: Some(flowed.deliver_p99_us),
+        late_p99_us: Some(flowed.late_p99_us),
         refused: Some(flowed.refused + alone.refused),
         ..Figure::default()
     }

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use crate::admin::Admin;
 use crate::bench::Bench;
 use crate::cpu::Cpu;
-use crate::extent::{CLIENT_PAIR_RECORDS, CLIENT_PAIRS, CLIENT_RECORDS};
+use crate::extent::{CLIENT_PAIR_RECORDS, CLIENT_PAIRS, JAVA_RECORDS, LIBRDKAFKA_RECORDS};
 use crate::report::{Comparison, Figure, Row};
 use crate::side::Server;
 
@@ -26,10 +26,12 @@ pub(crate) fn librdkafka(bench: &Bench<'_>) -> Result<Row> {
     let Some(python) = &bench.options.confluent_python else {
         return Ok(without(LIBRDKAFKA, "no Python with confluent-kafka was given"));
     };
-    let mut row = measure(bench, LIBRDKAFKA, 1, CLIENT_RECORDS, |server, topics| {
-        librdkafka::produce(python, server.address, &topics[0])
+    let mut row = measure(bench, LIBRDKAFKA, 1, LIBRDKAFKA_RECORDS, |server, topics| {
+        librdkafka::produce(python, server.address, &topics[0], LIBRDKAFKA_RECORDS)
     })?;
-    row.note("One million records of 1 KB through confluent-kafka for Python, librdkafka's defaults (acks all).");
+    row.note(format!(
+        "{LIBRDKAFKA_RECORDS} records of 1 KB through confluent-kafka for Python, librdkafka's defaults (acks all)."
+    ));
     Ok(row)
 }
 
@@ -37,10 +39,12 @@ pub(crate) fn java(bench: &Bench<'_>) -> Result<Row> {
     let Some(libs) = &bench.options.kafka_libs else {
         return Ok(without(JAVA, "no jars of Kafka were given"));
     };
-    let mut row = measure(bench, JAVA, 1, CLIENT_RECORDS, |server, topics| {
-        java::produce(libs, server.address, topics, CLIENT_RECORDS)
+    let mut row = measure(bench, JAVA, 1, JAVA_RECORDS, |server, topics| {
+        java::produce(libs, server.address, topics, JAVA_RECORDS)
     })?;
-    row.note("One million records of 1 KB with Kafka's own ProducerPerformance, its defaults (acks all, idempotent).");
+    row.note(format!(
+        "{JAVA_RECORDS} records of 1 KB with Kafka's own ProducerPerformance, its defaults (acks all, idempotent)."
+    ));
     Ok(row)
 }
 
@@ -51,11 +55,11 @@ pub(crate) fn pairs(bench: &Bench<'_>) -> Result<Row> {
     let mut row = measure(bench, PAIRS, CLIENT_PAIRS, CLIENT_PAIR_RECORDS, |server, topics| {
         java::produce_and_consume(libs, server.address, topics, CLIENT_PAIR_RECORDS)
     })?;
-    row.note(
+    row.note(format!(
         "Three ProducerPerformance and three ConsumerPerformance at once, a topic and a group for each pair, \
-         400,000 records of 1 KB a pair; six Java machines and the broker share the processors. MB/s is what \
-         all producers sent, from the start of the machines to the last one's end.",
-    );
+         {CLIENT_PAIR_RECORDS} records of 1 KB a pair; six Java machines and the broker share the processors. MB/s is \
+         what all producers sent, from the start of the machines to the last one's end.",
+    ));
     Ok(row)
 }
 

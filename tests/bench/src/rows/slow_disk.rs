@@ -124,6 +124,7 @@ fn unloaded(server: &Server, batch: &Bytes, seconds: f64) -> Result<Figure> {
     Ok(Figure {
         p50_us: Some(flowed.produce_p50_us),
         p99_us: Some(flowed.produce_p99_us),
+        late_p99_us: Some(flowed.late_p99_us),
         refused: Some(flowed.refused),
         ..Figure::of_bytes(bytes, flowed.seconds, cpu)
     })

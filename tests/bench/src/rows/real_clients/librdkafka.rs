@@ -7,14 +7,18 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::{Ran, SIZE, printed};
-use crate::extent::CLIENT_RECORDS;
 
 const SCRIPT: &str = include_str!("../../../clients/confluent_produce.py");
 
-pub(super) fn produce(python: &Path, address: SocketAddr, topic: &str) -> Result<Ran> {
+pub(super) fn produce(
+    python: &Path,
+    address: SocketAddr,
+    topic: &str,
+    records: u64,
+) -> Result<Ran> {
     let mut command = Command::new(python);
     command.args(["-c", SCRIPT]).args([&address.to_string(), topic]);
-    command.args([CLIENT_RECORDS, SIZE].map(|number| number.to_string()));
+    command.args([records, SIZE].map(|number| number.to_string()));
     let text = printed(&command.output().context("run Python")?)?;
     let told: serde_json::Value = serde_json::from_str(&text)?;
     ensure!(told["failed"] == 0, "records failed: {text}");
