@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 const STEP: usize = 64 << 10;
 /// Bytes of one read. A disk serves one after the other: the ring's next write, for which producers wait, waits for so
 /// much of each reader and not for all that one has asked for.
-const READ_AT_ONCE: usize = 256 << 10;
+const READ_AT_ONCE: usize = 512 << 10;
 
 /// Keeps freed buffers up to a limit of bytes.
 #[derive(Debug)]
