@@ -81,8 +81,9 @@ struct Times {
 }
 
 impl Flow {
-    /// Connects the producers to a topic that exists.
+    /// Connects the producers to a topic that exists. What earlier load has left to page caches is written before.
     pub(crate) fn connect(address: SocketAddr, stream: Stream<'_>) -> Result<Self> {
+        rustix::fs::sync();
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut producers = Vec::new();
         for (number, partition) in (0_u64..).zip(0..stream.partitions) {

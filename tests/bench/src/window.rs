@@ -41,8 +41,10 @@ pub(crate) fn measure(load: &mut Load, server: &Server, plan: Plan) -> Result<Fi
 
 /// A quarter of the span, again while anything is refused or a connection gets no answer: Kafka refuses
 /// for a while what is sent to a topic it just created, and at first takes hundreds of milliseconds for
-/// what it does not refuse. That is not the load that is measured.
+/// what it does not refuse. That is not the load that is measured. Nor is what earlier load, of whichever side,
+/// has left to the page cache: it is written before.
 pub(crate) fn settle(seconds: f64, mut run: impl FnMut(Duration) -> Result<Window>) -> Result<()> {
+    rustix::fs::sync();
     for _ in 0..SETTLE_MAX {
         let window = run(Duration::from_secs_f64(seconds / 4.0))?;
         if window.refused == 0 && window.silent == 0 {

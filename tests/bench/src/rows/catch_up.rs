@@ -39,8 +39,6 @@ fn measure(bench: &Bench<'_>, name: &str, partitions: i32) -> Result<Row> {
     for side in &bench.sides {
         filled.push(Filled::write(side, partitions)?);
     }
-    // What a page cache took in is not written while somebody else is measured.
-    rustix::fs::sync();
     for _ in 0..bench.options.repeats {
         for one in &mut filled {
             row.add(one.side.name, one.read(bench.options.seconds, Cache::AsItIs)?);
