@@ -23,8 +23,12 @@ mod tests;
 const SUFFIX: &str = ".spare";
 /// Who needs less than this part of a spare leaves it to longer files: the rest of it would be cut off and lost.
 const PART_MIN: u64 = 2;
-/// What goes in one call, in bytes: a disk that discards them does nothing else meanwhile.
+/// How often some of those go that have waited long enough. A disk that discards what they held does nothing else
+/// meanwhile, for 20 ms and more: seldom enough that one in a hundred requests does not notice.
+const REMOVED_EVERY: Duration = Duration::from_secs(5);
+/// What goes then, in bytes, or as a part of all that wait: hundreds of gigabytes are gone within half an hour.
 const REMOVED_AT_ONCE: u64 = 128 << 20;
+const REMOVED_PART: u64 = 60;
 
 /// See the module documentation.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub struct Spares {
     /// Oldest first.
     waiting: VecDeque<Waiting>,
     bytes: u64,
+    /// When some went that had waited long enough.
+    removed: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -54,7 +60,7 @@ impl Spares {
     /// None yet, of the sealed files in `dir`.
     #[must_use]
     pub const fn new(disk: Arc<dyn Disk>, dir: PathBuf) -> Self {
-        Self { disk, dir, waiting: VecDeque::new(), bytes: 0 }
+        Self { disk, dir, waiting: VecDeque::new(), bytes: 0, removed: None }
     }
 
     /// Bytes of all files that wait.
@@ -95,21 +101,25 @@ impl Spares {
         Some(Spare { path: spare_path(&self.dir, taken.file), len: taken.len })
     }
 
-    /// Removes of those that have waited for `delay` the oldest, [`REMOVED_AT_ONCE`] bytes or one file, so that nobody
-    /// waits long for the disk; and whatever is more than what is free beside them: nobody lacks space because of a
-    /// spare.
+    /// Removes of those that have waited for `delay` the oldest, a few at a time so that nobody waits long for the
+    /// disk; and whatever is more than what is free beside them: nobody lacks space because of a spare.
     ///
     /// # Errors
     /// When the file system fails; the file it failed with goes at the next start.
     pub fn release(&mut self, now: Instant, delay: Duration) -> io::Result<()> {
-        let mut removed = 0;
+        let rests = |since| Duration::from_nanos(now.nanos_since(since)) < REMOVED_EVERY;
+        let at_once = REMOVED_AT_ONCE.max(self.bytes / REMOVED_PART);
+        let mut left = if self.removed.is_some_and(rests) { 0 } else { at_once };
         while let Some(oldest) = self.waiting.front() {
             let waited = Duration::from_nanos(now.nanos_since(oldest.since));
-            let is_due = waited >= delay && removed < REMOVED_AT_ONCE;
+            let is_due = waited >= delay && left > 0;
             if !is_due && self.bytes <= self.disk.free_bytes(&self.dir)? {
                 break;
             }
-            removed += oldest.len;
+            if is_due {
+                left = left.saturating_sub(oldest.len);
+                self.removed = Some(now);
+            }
             self.bytes -= oldest.len;
             let path = spare_path(&self.dir, oldest.file);
             self.waiting.pop_front();

@@ -142,11 +142,30 @@ fn many_dead_files_do_not_go_all_at_once() {
         sparse.set_len(50 << 20).unwrap();
         spares.keep(FileId(file), Instant(0)).unwrap();
     }
-    for _ in 0..5 {
-        spares.release(Instant(60_000_000_000), MINUTE).unwrap();
+    for seconds in [60, 64, 65, 69, 70, 74, 75] {
+        spares.release(Instant(seconds * 1_000_000_000), MINUTE).unwrap();
         lens.push(disk.list(Path::new(DIR)).unwrap().len());
     }
-    assert_eq!(lens, [7, 4, 1, 0, 0]);
+    assert_eq!(lens, [7, 7, 4, 4, 1, 1, 0]);
+}
+
+#[test]
+fn however_much_died_it_is_gone_in_half_an_hour() {
+    let mem = MemDisk::with_capacity(1 << 50);
+    mem.create_dir_all(Path::new(DIR)).unwrap();
+    let disk: Arc<dyn Disk> = Arc::new(mem);
+    let mut spares = spares(&disk);
+    for file in 1..=200 {
+        let path = path_of(Path::new(DIR), FileId(file));
+        disk.open(&path, Open::create_new()).unwrap().set_len(1 << 30).unwrap();
+        spares.keep(FileId(file), Instant(0)).unwrap();
+    }
+    let mut release =
+        |second: u64| spares.release(Instant(second * 1_000_000_000), MINUTE).unwrap();
+    (60..120).for_each(&mut release);
+    assert!(!disk.list(Path::new(DIR)).unwrap().is_empty(), "not all at once");
+    (120..1_800).for_each(release);
+    assert_eq!(disk.list(Path::new(DIR)).unwrap(), []);
 }
 
 #[test]
