@@ -50,8 +50,7 @@ impl Decoded {
     }
 
     /// Adds, changes and removes partitions of `set` as the request says. One that it both names and
-    /// forgets is forgotten, as in Kafka.
-    /// Returns its own memory for the next request.
+    /// forgets is forgotten, as in Kafka. Yields its own memory, for the next request.
     pub(super) fn apply(mut self, set: &mut PartitionSet<Entry>) -> Self {
         for (key, wanted) in self.wanted.drain(..) {
             set.upsert(key, wanted, Entry::change, Entry::new);
